@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['@unchoke/source'];
+
+export default defineConfig({
+  // Workspace packages resolve to their sources, so tests never run against a stale build.
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    setupFiles: [new URL('./vitest.setup.ts', import.meta.url).pathname],
+    reporters: ['default', ['json', { outputFile: '.report/test.json' }]],
+    testTimeout: 60_000,
+  },
+});
