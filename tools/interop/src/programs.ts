@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Programs of other people that the suite meets, and how Debian names the package that brings each. */
+const DEBIAN_PACKAGES = {
+  aria2c: 'aria2',
+  mktorrent: 'mktorrent',
+  opentracker: 'opentracker',
+  'transmission-create': 'transmission-cli',
+  'transmission-daemon': 'transmission-daemon',
+  'transmission-show': 'transmission-cli',
+} as const;
+
+export type Program = keyof typeof DEBIAN_PACKAGES;
+
+/** Whether a program is on the PATH. When it is not, says so once, so that no test is skipped in silence. */
+export function has(program: Program): boolean {
+  const found = (process.env['PATH'] ?? '').split(delimiter).some((folder) => isExecutable(join(folder, program)));
+  if (!found) console.log(`skipped: ${program} is not installed (Debian: apt-get install ${DEBIAN_PACKAGES[program]})`);
+  return found;
+}
+
+/** The Python that can `import libtorrent`, if any. Debian's binding belongs to Debian's own interpreter. */
+export function libtorrentPython(): string | undefined {
+  const found = ['/usr/bin/python3', 'python3'].find(
+    (python) => spawnSync(python, ['-c', 'import libtorrent'], { stdio: 'ignore' }).status === 0,
+  );
+  if (found === undefined) {
+    console.log('skipped: libtorrent is not installed (Debian: apt-get install python3-libtorrent)');
+  }
+  return found;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
