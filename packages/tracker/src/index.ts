@@ -1,1 +1,30 @@
-export {};
+export { type AddressFamily, formatAddress, type PeerAddress, packAddress } from './address.js';
+export type {
+  AnnounceEvent,
+  AnnounceFailure,
+  AnnouncePeers,
+  AnnounceReply,
+  AnnounceRequest,
+  SwarmCounts,
+} from './announce.js';
+export { TrackerError, type TrackerErrorCode, type TrackerErrorDetails } from './errors.js';
+export { type ListedPeer, PeerList, packPeer } from './peer-list.js';
+export {
+  decodeUdpReply,
+  encodeUdpReply,
+  type UdpAnnouncePeers,
+  type UdpAnnounceReply,
+  type UdpConnectReply,
+  type UdpErrorReply,
+  type UdpReply,
+  type UdpScrapeReply,
+} from './udp-reply.js';
+export {
+  decodeUdpRequest,
+  encodeUdpRequest,
+  UDP_PROTOCOL_ID,
+  type UdpAnnounceRequest,
+  type UdpConnectRequest,
+  type UdpRequest,
+  type UdpScrapeRequest,
+} from './udp-request.js';

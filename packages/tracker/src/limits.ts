@@ -1,0 +1,29 @@
+/** BEP 3: an info-hash and a peer id are 20 bytes. */
+export const HASH_BYTES = 20;
+
+/** BEP 15: "up to about 74 torrents": 8 + 74 * 12 = 896 bytes of reply, 16 + 74 * 20 = 1496 of request, one Ethernet frame. */
+export const UDP_SCRAPE_HASHES_MAX = 74;
+
+/** A datagram we write stays below the payload that passes every IPv6 link unfragmented and leaves room for tunnels. */
+export const UDP_URL_DATA_BYTES_MAX = 1024;
+
+/** An error packet's text is for people: what is longer is cut. */
+export const ERROR_TEXT_BYTES_MAX = 512;
+
+/** Peers taken from one reply. Trackers give 50 to 200; the client holds some thousands in all (libtorrent: 3,000). */
+export const PEERS_PER_REPLY_MAX = 2_000;
+
+/** A reply body. 100,000 compact peers are 600 kB; libtorrent takes 1 MiB, rain 2 MiB. */
+export const REPLY_BYTES_MAX: number = 2 * 1024 * 1024;
+
+/** Values in a reply: a dictionary peer is four of them, and a scrape of 10,000 swarms forty thousand. */
+export const REPLY_VALUES_MAX = 200_000;
+
+/** A reply is a dictionary of lists of dictionaries; deeper nesting has no use. */
+export const REPLY_DEPTH_MAX = 16;
+
+/** A query string a server reads. 74 hashes take 5.4 kB; Node refuses headers above 16 KiB anyway. */
+export const QUERY_LENGTH_MAX: number = 16 * 1024;
+
+/** Parameters in a query, known or not. */
+export const QUERY_PARAMETERS_MAX = 512;

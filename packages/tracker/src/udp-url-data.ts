@@ -1,0 +1,62 @@
+import { TrackerError } from './errors.js';
+import { UDP_URL_DATA_BYTES_MAX } from './limits.js';
+import { textBytes } from './text.js';
+
+const END_OF_OPTIONS = 0;
+const NOP = 1;
+const URL_DATA = 2;
+const PART_LENGTH_MAX = 255;
+
+/** How many bytes the options take that carry `urlData`. */
+export function urlDataOptionLength(urlData: string): number {
+  const length = urlDataBytes(urlData).length;
+  return length + 2 * Math.ceil(length / PART_LENGTH_MAX);
+}
+
+/** BEP 41: path and query of the tracker's URL, in as many options as their one-byte lengths need. */
+export function writeUrlData(packet: Uint8Array, start: number, urlData: string): void {
+  const bytes = urlDataBytes(urlData);
+  let offset = start;
+  for (let from = 0; from < bytes.length; from += PART_LENGTH_MAX) {
+    const part = bytes.subarray(from, from + PART_LENGTH_MAX);
+    packet[offset] = URL_DATA;
+    packet[offset + 1] = part.length;
+    packet.set(part, offset + 2);
+    offset += 2 + part.length;
+  }
+}
+
+/**
+ * Joins the URL data of an announce's options. Options of other kinds are skipped by their length; what does not parse
+ * ends the options without harm, as clients have always been free to send longer packets (BEP 15).
+ */
+export function readUrlData(packet: Uint8Array, start: number): string | undefined {
+  let text: string | undefined;
+  for (let offset = start; offset < packet.length; ) {
+    const kind = packet[offset]!;
+    if (kind === END_OF_OPTIONS) break;
+    if (kind === NOP) {
+      offset += 1;
+      continue;
+    }
+    const end = offset + 2 + (packet[offset + 1] ?? 0);
+    if (offset + 1 >= packet.length || end > packet.length) break;
+    if (kind === URL_DATA) text = (text ?? '') + asciiText(packet.subarray(offset + 2, end));
+    offset = end;
+  }
+  return text;
+}
+
+function urlDataBytes(urlData: string): Uint8Array {
+  const bytes = textBytes(urlData);
+  if (bytes.length > UDP_URL_DATA_BYTES_MAX) {
+    const problem = `URL data of ${bytes.length} bytes does not fit into a datagram (at most ${UDP_URL_DATA_BYTES_MAX})`;
+    throw new TrackerError('bad-field', problem, { path: 'urlData' });
+  }
+  return bytes;
+}
+
+/** A URL is ASCII; other bytes become one character each, so that a server sees exactly what was sent. */
+function asciiText(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
