@@ -1,0 +1,149 @@
+import { PiecesError } from './errors.js';
+import { BLOCK_BYTES, PIECE_BYTES_MAX, PIECE_COUNT_MAX } from './limits.js';
+
+/** The number of a piece that is known to exist. Only a `Geometry` makes one out of a number. */
+export type PieceIndex = number & { readonly __brand: 'PieceIndex' };
+
+/** A stretch of one piece, as it travels in `request`, `piece` and `cancel` messages (BEP 3). */
+export interface Block {
+  readonly piece: PieceIndex;
+  /** Byte offset inside the piece. */
+  readonly begin: number;
+  readonly length: number;
+}
+
+/** What a torrent says about its size; parsed metainfo fits as it is. */
+export interface Shape {
+  readonly totalLength: number;
+  readonly pieceLength: number;
+}
+
+/**
+ * All arithmetic of pieces and blocks. A number from outside is turned into a `PieceIndex` or a `Block` here, once, and
+ * needs no check anywhere below. Byte offsets are plain numbers up to 2^53 − 1; nothing is cut to 32 bits, and rounding
+ * a quotient is exact: one that is not whole is at least 1/divisor away from every integer, and a double below 2^53 is
+ * never off by that much.
+ *
+ * @example
+ * ```ts
+ * import { Geometry } from '@unchoke/pieces';
+ *
+ * const geometry = new Geometry({ totalLength: 100_000, pieceLength: 65_536 });
+ * geometry.pieceCount; // 2
+ * const last = geometry.pieceAt(1)!;
+ * geometry.lengthOf(last); // 34464
+ * geometry.blocksOf(last).map((block) => block.length); // [16384, 16384, 1696]
+ * geometry.pieceAt(2); // undefined
+ * ```
+ */
+export class Geometry {
+  readonly totalLength: number;
+  readonly pieceLength: number;
+  readonly pieceCount: number;
+  /** Blocks of every piece but the last, which may have fewer. */
+  readonly blocksPerPiece: number;
+
+  constructor(shape: Shape) {
+    const { totalLength, pieceLength } = shape;
+    if (!Number.isSafeInteger(totalLength) || totalLength < 0) {
+      throw new PiecesError('bad-geometry', `totalLength ${totalLength}: expected an integer from 0 to 2^53 - 1`);
+    }
+    if (!Number.isSafeInteger(pieceLength) || pieceLength < 1 || pieceLength > PIECE_BYTES_MAX) {
+      throw new PiecesError('bad-geometry', `pieceLength ${pieceLength}: expected an integer from 1 to 2^30`);
+    }
+    const pieceCount = Math.ceil(totalLength / pieceLength);
+    if (pieceCount > PIECE_COUNT_MAX) {
+      throw new PiecesError(
+        'bad-geometry',
+        `${totalLength} bytes in pieces of ${pieceLength} are ${pieceCount} pieces, more than ${PIECE_COUNT_MAX}; use longer pieces`,
+      );
+    }
+    this.totalLength = totalLength;
+    this.pieceLength = pieceLength;
+    this.pieceCount = pieceCount;
+    this.blocksPerPiece = Math.ceil(pieceLength / BLOCK_BYTES);
+  }
+
+  /** The piece of that number, or undefined when there is none: a number from outside enters here. */
+  pieceAt(index: number): PieceIndex | undefined {
+    return Number.isInteger(index) && index >= 0 && index < this.pieceCount ? mintPiece(index) : undefined;
+  }
+
+  /** The piece that holds the byte at `offset` of the torrent, or undefined beyond its end. */
+  pieceAtOffset(offset: number): PieceIndex | undefined {
+    if (!Number.isSafeInteger(offset) || offset < 0 || offset >= this.totalLength) return undefined;
+    return mintPiece(Math.floor(offset / this.pieceLength));
+  }
+
+  /** The pieces `offset` to `offset + length` touches, as a half-open range; a file of no bytes touches none. */
+  piecesIn(offset: number, length: number): { readonly start: number; readonly end: number } {
+    if (!this.covers(offset, length)) {
+      throw new PiecesError('out-of-range', `bytes ${offset} + ${length} are not inside the ${this.totalLength} bytes`);
+    }
+    const start = Math.floor(offset / this.pieceLength);
+    if (length === 0) return { start, end: start };
+    return { start, end: Math.floor((offset + length - 1) / this.pieceLength) + 1 };
+  }
+
+  /** Where the piece begins in the torrent, in bytes. */
+  offsetOf(piece: PieceIndex): number {
+    return piece * this.pieceLength;
+  }
+
+  /** The length of the piece; only the last one can be short. */
+  lengthOf(piece: PieceIndex): number {
+    return piece === this.pieceCount - 1 ? this.totalLength - this.offsetOf(piece) : this.pieceLength;
+  }
+
+  blockCountOf(piece: PieceIndex): number {
+    return piece === this.pieceCount - 1 ? Math.ceil(this.lengthOf(piece) / BLOCK_BYTES) : this.blocksPerPiece;
+  }
+
+  /** All blocks of the piece, in order. A loop over `blockOf` makes no array. */
+  blocksOf(piece: PieceIndex): readonly Block[] {
+    const count = this.blockCountOf(piece);
+    return Array.from({ length: count }, (_, index) => this.blockOf(piece, index));
+  }
+
+  /** The block of that number in the piece; `index` is below `blockCountOf(piece)`. */
+  blockOf(piece: PieceIndex, index: number): Block {
+    const begin = index * BLOCK_BYTES;
+    return { piece, begin, length: Math.min(BLOCK_BYTES, this.lengthOf(piece) - begin) };
+  }
+
+  /** The number of a block in its piece. */
+  blockIndexOf(block: Block): number {
+    return Math.floor(block.begin / BLOCK_BYTES);
+  }
+
+  /**
+   * The block a peer sent, or undefined unless it is exactly one of ours: on the 16 KiB grid and of the full length.
+   * We only ever request such blocks, so nothing else can be an answer.
+   */
+  blockAt(piece: number, begin: number, length: number): Block | undefined {
+    const found = this.rangeAt(piece, begin, length);
+    if (found === undefined || begin % BLOCK_BYTES !== 0) return undefined;
+    return length === Math.min(BLOCK_BYTES, this.lengthOf(found.piece) - begin) ? found : undefined;
+  }
+
+  /** What a peer may request from us: 1 byte to 16 KiB anywhere inside one piece; undefined for anything else. */
+  rangeAt(piece: number, begin: number, length: number): Block | undefined {
+    const index = this.pieceAt(piece);
+    if (index === undefined || !Number.isInteger(begin) || !Number.isInteger(length)) return undefined;
+    if (begin < 0 || length < 1 || length > BLOCK_BYTES) return undefined;
+    // Both sides are below 2^30 + 2^14 once begin is: no rounding, no overflow.
+    const pieceLength = this.lengthOf(index);
+    if (begin >= pieceLength || length > pieceLength - begin) return undefined;
+    return { piece: index, begin, length };
+  }
+
+  private covers(offset: number, length: number): boolean {
+    if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0) return false;
+    return offset <= this.totalLength && length <= this.totalLength - offset;
+  }
+}
+
+/** For this package only: names an index that is in range because of where it came from. */
+export function mintPiece(index: number): PieceIndex {
+  return index as PieceIndex;
+}
