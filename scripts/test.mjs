@@ -1,0 +1,43 @@
+// `npm test`: every suite of the workspace through turbo, then one line with the totals of all of them.
+// Arguments go to turbo: `npm test -- --filter=@unchoke/wire`, `npm test -- --force`.
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { addUp, sentence, testedFolders } from './totals.mjs';
+
+const root = join(import.meta.dirname, '..');
+const given = process.argv.slice(2);
+const folders = testedFolders(root);
+
+// Old reports must not be counted; turbo puts back those of the suites it does not need to run again.
+for (const folder of folders) rmSync(join(root, folder, '.report', 'test.json'), { force: true });
+
+const turbo = spawnSync(
+  process.execPath,
+  [
+    join(root, 'node_modules', 'turbo', 'bin', 'turbo'),
+    'run',
+    'test',
+    '//#test:house',
+    // One red suite does not hide what the others found.
+    '--continue=always',
+    '--output-logs=new-only',
+    ...given,
+  ],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    // Results of one Node version say nothing about another: turbo.json counts this name into every hash.
+    env: { ...process.env, UNCHOKE_NODE: process.version, TURBO_TELEMETRY_DISABLED: '1' },
+  },
+);
+if (turbo.error !== undefined) {
+  console.error(`turbo did not start (${turbo.error.message}); run npm ci first`);
+  process.exitCode = 1;
+}
+
+const { totals, problems } = addUp(root, folders);
+// With a filter, the others have no report and need none.
+if (given.length === 0) for (const problem of problems) console.error(problem);
+console.log(sentence(totals));
+if (turbo.status !== 0 || totals.failed > 0 || (given.length === 0 && problems.length > 0)) process.exitCode = 1;

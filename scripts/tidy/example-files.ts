@@ -1,0 +1,101 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, posix, relative } from 'node:path';
+import { docExamples, type Example, fencedBlocks, surfacesOf, withImports } from './examples.js';
+import { exec } from './exec.js';
+import type { Finding } from './finding.js';
+import { isCode, type SourceFile } from './tree.js';
+import type { Workspace } from './workspace.js';
+
+/** An example on disk: next to the package it belongs to, so that it finds what a user of the package would find. */
+export interface ExampleFile {
+  readonly example: Example;
+  /** Relative to the root. */
+  readonly file: string;
+  /** The folder it runs in: the workspace's, or the root for the pages of the house. */
+  readonly folder: string;
+  readonly mustRun: boolean;
+}
+
+const EXTENSIONS: Readonly<Record<string, string>> = { ts: 'mts', typescript: 'mts', js: 'mjs', javascript: 'mjs' };
+
+/** Every example of the house, not yet written. Blocks of Markdown run; `@example`s are only compiled. */
+export function collectExamples(tree: readonly SourceFile[], workspaces: readonly Workspace[]): readonly ExampleFile[] {
+  return tree.flatMap((source) => {
+    const workspace = workspaces.find(({ folder }) => source.path.startsWith(`${folder}/`));
+    const folder = workspace?.folder ?? '.';
+    const isPage = source.path.endsWith('.md') && !/(^|\/)(CHANGELOG\.md|\.changeset\/)/.test(source.path);
+    const isSource = workspace !== undefined && isCode(source.path) && source.path.startsWith(`${folder}/src/`);
+    const names = workspace === undefined ? [] : surfacesOf(workspace).flatMap((surface) => surface.names);
+    const examples = isPage
+      ? fencedBlocks(source)
+      : isSource
+        ? docExamples(source, (name) => names.includes(name))
+        : [];
+    return examples.flatMap((example) => {
+      const extension = EXTENSIONS[example.language];
+      if (extension === undefined) return [];
+      const stem = posix.relative(folder, source.path).replace(/[^\w]+/g, '-');
+      return [
+        {
+          example: isPage || workspace === undefined ? example : complete(example, workspace),
+          file: posix.join(folder, '.report', 'examples', `${stem}-line-${example.line}.${extension}`),
+          folder,
+          mustRun: isPage && !example.flags.includes('no-run'),
+        },
+      ];
+    });
+  });
+}
+
+/** Writes them all, after removing those of an earlier run. */
+export function writeExamples(root: string, examples: readonly ExampleFile[]): void {
+  for (const folder of new Set(examples.map(({ file }) => dirname(file)))) {
+    rmSync(join(root, folder), { recursive: true, force: true });
+    mkdirSync(join(root, folder), { recursive: true });
+  }
+  for (const { example, file } of examples) writeFileSync(join(root, file), example.code);
+}
+
+/** One run of the compiler over all of them, with the options of the tests. */
+export async function compileExamples(root: string, examples: readonly ExampleFile[]): Promise<readonly Finding[]> {
+  if (examples.length === 0) return [];
+  const folder = join(root, 'scripts', '.report', 'examples');
+  mkdirSync(folder, { recursive: true });
+  const config = {
+    extends: '../../../tsconfig.test.json',
+    compilerOptions: {
+      // An example may name things for the reader only.
+      noUnusedLocals: false,
+      noUnusedParameters: false,
+      composite: false,
+      incremental: false,
+      allowJs: true,
+      moduleDetection: 'force',
+    },
+    files: examples.map(({ file }) => relative(folder, join(root, file)).replaceAll('\\', '/')),
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { output } = await exec(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], root, 120_000);
+  return diagnostics(output, examples);
+}
+
+function complete(example: Example, workspace: Workspace): Example {
+  const surfaces = surfacesOf(workspace);
+  const inEdge = example.path.includes('/src/node/');
+  return { ...example, code: withImports(example, inEdge ? surfaces : surfaces.toReversed()) };
+}
+
+/** Turns `file(line,column): error TS…: text` back into places of the pages. */
+function diagnostics(output: string, examples: readonly ExampleFile[]): readonly Finding[] {
+  const lines = output.split('\n').filter((line) => /error TS\d+/.test(line));
+  return lines.map((text) => {
+    const match = /^(.*?)\((\d+),\d+\): error (TS\d+: .*)$/.exec(text);
+    const file = match?.[1]?.replaceAll('\\', '/').replace(/^(\.\.\/)+/, '');
+    const hit = examples.find((candidate) => candidate.file === file);
+    const message = `${match?.[3] ?? text} (an example must compile as it stands)`;
+    if (hit === undefined)
+      return { path: file ?? 'tsconfig.test.json', line: Number(match?.[2] ?? 1), rule: 'examples', message };
+    return { path: hit.example.path, line: hit.example.line + Number(match?.[2] ?? 1) - 1, rule: 'examples', message };
+  });
+}
