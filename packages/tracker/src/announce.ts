@@ -96,7 +96,8 @@ export interface AnnounceFailure {
 export interface SwarmCounts {
   readonly complete: number;
   readonly incomplete: number;
-  readonly downloaded: number;
+  /** Times the torrent was finished; some HTTP trackers do not say. */
+  readonly downloaded?: number;
   /** Over HTTP only: the torrent's name, which some trackers add. */
   readonly name?: string;
 }

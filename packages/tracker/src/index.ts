@@ -7,8 +7,19 @@ export type {
   AnnounceRequest,
   SwarmCounts,
 } from './announce.js';
+export { decodeAnnounceReply, encodeAnnounceReply } from './announce-reply.js';
 export { TrackerError, type TrackerErrorCode, type TrackerErrorDetails } from './errors.js';
 export { type ListedPeer, PeerList, packPeer } from './peer-list.js';
+export { parseAnnounceQuery, parseScrapeQuery } from './request-query.js';
+export { formatAnnounceUrl, formatScrapeUrl } from './request-url.js';
+export {
+  decodeScrapeReply,
+  encodeScrapeReply,
+  type ScrapedSwarm,
+  type ScrapeReply,
+  type ScrapeSwarms,
+} from './scrape-reply.js';
+export { redactTrackerUrl } from './tracker-url.js';
 export {
   decodeUdpReply,
   encodeUdpReply,

@@ -16,13 +16,16 @@ export const PEERS_PER_REPLY_MAX = 2_000;
 /** A reply body. 100,000 compact peers are 600 kB; libtorrent takes 1 MiB, rain 2 MiB. */
 export const REPLY_BYTES_MAX: number = 2 * 1024 * 1024;
 
-/** Values in a reply: a dictionary peer is four of them, and a scrape of 10,000 swarms forty thousand. */
-export const REPLY_VALUES_MAX = 200_000;
+/** Values in a reply: as many as fit, two bytes being the smallest value. The tape they are read on stays below 10 MB. */
+export const REPLY_VALUES_MAX = 1_048_576;
+
+/** Dictionary peers made into objects; the rest of a longer list is not looked at. Honest trackers list 50 to 200. */
+export const LISTED_PEERS_MAX = 10_000;
 
 /** A reply is a dictionary of lists of dictionaries; deeper nesting has no use. */
 export const REPLY_DEPTH_MAX = 16;
 
-/** A query string a server reads. 74 hashes take 5.4 kB; Node refuses headers above 16 KiB anyway. */
+/** A query string a server reads. 74 hashes take 5.4 kB, and Node refuses headers above 16 KiB anyway. */
 export const QUERY_LENGTH_MAX: number = 16 * 1024;
 
 /** Parameters in a query, known or not. */

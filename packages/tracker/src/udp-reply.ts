@@ -137,10 +137,10 @@ function encodeScrape({ transactionId, swarms }: UdpScrapeReply): Uint8Array {
   swarms.forEach((swarm, index) => {
     const offset = HEADER_BYTES + index * SWARM_BYTES;
     checkInteger(swarm.complete, `swarms[${index}].complete`, U32_MAX);
-    checkInteger(swarm.downloaded, `swarms[${index}].downloaded`, U32_MAX);
+    checkInteger(swarm.downloaded ?? 0, `swarms[${index}].downloaded`, U32_MAX);
     checkInteger(swarm.incomplete, `swarms[${index}].incomplete`, U32_MAX);
     writeU32(packet, offset, swarm.complete);
-    writeU32(packet, offset + 4, swarm.downloaded);
+    writeU32(packet, offset + 4, swarm.downloaded ?? 0);
     writeU32(packet, offset + 8, swarm.incomplete);
   });
   return withHeader(packet, SCRAPE, transactionId);

@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { type AnnounceRequest, formatAddress, type ListedPeer, PeerList, type UdpAnnouncePeers } from '../src/index.js';
+import {
+  type AnnounceReply,
+  type AnnounceRequest,
+  formatAddress,
+  type ListedPeer,
+  PeerList,
+  type UdpAnnouncePeers,
+} from '../src/index.js';
 
 /** Bytes as two hexadecimal digits each, spaces allowed. */
 export function hex(text: string): Uint8Array {
@@ -71,3 +78,57 @@ export const udpAnnouncePeers: fc.Arbitrary<UdpAnnouncePeers> = fc.record({
   incomplete: u32,
   peers: compactPeers,
 });
+
+/** What only HTTP carries besides. */
+export const httpRequests: fc.Arbitrary<AnnounceRequest> = fc
+  .tuple(
+    announceRequests,
+    fc.record(
+      {
+        compact: fc.boolean(),
+        noPeerId: fc.boolean(),
+        supportCrypto: fc.boolean(),
+        requireCrypto: fc.boolean(),
+        trackerId: fc.uint8Array({ minLength: 1, maxLength: 40 }),
+        ip: fc.oneof(ipv4, ipv6),
+        ipv4,
+        ipv6: ipv6.map((host) => `[${host}]:6881`),
+      },
+      { requiredKeys: [] },
+    ) as fc.Arbitrary<Partial<AnnounceRequest>>,
+  )
+  .map(([request, extra]) => ({ ...request, ...extra }));
+
+const words = fc.string({ unit: 'grapheme', maxLength: 40 });
+/** Text that a tracker may send; control characters are lost on purpose, so they are left out here. */
+export const sentences: fc.Arbitrary<string> = words.map((text) => text.replaceAll(/[\p{Cc}\p{Cf}]/gu, ''));
+
+export const announceReplies: fc.Arbitrary<AnnounceReply> = fc.oneof(
+  { weight: 4, arbitrary: goodReplies() },
+  fc.record(
+    {
+      type: fc.constant('failure' as const),
+      reason: sentences,
+      retryInMinutes: fc.oneof(fc.constant('never' as const), fc.integer({ min: 1 })),
+    },
+    { requiredKeys: ['type', 'reason'] },
+  ) as fc.Arbitrary<AnnounceReply>,
+);
+
+function goodReplies(): fc.Arbitrary<AnnounceReply> {
+  return fc.record(
+    {
+      type: fc.constant('peers' as const),
+      intervalS: fc.maxSafeInteger(),
+      minIntervalS: fc.maxSafeInteger(),
+      complete: counts,
+      incomplete: counts,
+      downloaded: counts,
+      trackerId: fc.uint8Array({ maxLength: 40 }),
+      externalIp: fc.oneof(ipv4, ipv6),
+      warning: sentences,
+      peers: fc.oneof(compactPeers, listedPeers),
+    },
+    { requiredKeys: ['type', 'peers'] },
+  ) as fc.Arbitrary<AnnounceReply>;
+}
