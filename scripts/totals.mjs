@@ -30,19 +30,20 @@ export function testedFolders(root) {
  *
  * @param {string} root
  * @param {readonly string[]} folders
- * @returns {{ totals: Totals, problems: string[] }}
+ * @returns {{ totals: Totals, rows: (Totals & { folder: string })[], problems: string[] }}
  */
 export function addUp(root, folders) {
   const totals = { passed: 0, failed: 0, skipped: 0 };
+  /** @type {(Totals & { folder: string })[]} */
+  const rows = [];
   /** @type {string[]} */
   const problems = [];
   for (const folder of folders) {
-    const path = join(root, folder, '.report', 'test.json');
-    if (!existsSync(path)) {
+    if (!hasReport(root, folder)) {
       problems.push(`${folder}: no report at .report/test.json; its tests did not run to the end`);
       continue;
     }
-    const report = readReport(path);
+    const report = readReport(reportPath(root, folder));
     if (report === undefined) {
       problems.push(`${folder}: .report/test.json is not a report of vitest; delete it and run the tests again`);
       continue;
@@ -52,11 +53,27 @@ export function addUp(root, folders) {
       // A file that breaks while it loads has no tests to count, but the run is red.
       problems.push(`${folder}: a test file failed before its tests could run`);
     }
-    totals.passed += report.numPassedTests;
-    totals.failed += report.numFailedTests;
-    totals.skipped += report.numPendingTests + report.numTodoTests;
+    const row = {
+      folder,
+      passed: report.numPassedTests,
+      failed: report.numFailedTests,
+      skipped: report.numPendingTests + report.numTodoTests,
+    };
+    rows.push(row);
+    totals.passed += row.passed;
+    totals.failed += row.failed;
+    totals.skipped += row.skipped;
   }
-  return { totals, problems };
+  return { totals, rows, problems };
+}
+
+/**
+ * @param {string} root
+ * @param {string} folder
+ * @returns {boolean}
+ */
+export function hasReport(root, folder) {
+  return existsSync(reportPath(root, folder));
 }
 
 /**
@@ -66,6 +83,15 @@ export function addUp(root, folders) {
 export function sentence(totals) {
   const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
   return `${totals.passed} passed, ${totals.failed} failed${skipped}`;
+}
+
+/**
+ * @param {string} root
+ * @param {string} folder
+ * @returns {string} the runner's own report
+ */
+export function reportPath(root, folder) {
+  return join(root, folder, '.report', 'test.json');
 }
 
 /**

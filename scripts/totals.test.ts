@@ -34,7 +34,8 @@ describe('totals', () => {
   it('adds up, and mentions skipped tests when there are any', () => {
     write('a/.report/test.json', report(3, 0));
     write('b/.report/test.json', report(4, 1, 2));
-    expect(addUp(root, ['a'])).toEqual({ totals: { passed: 3, failed: 0, skipped: 0 }, problems: [] });
+    const totals = { passed: 3, failed: 0, skipped: 0 };
+    expect(addUp(root, ['a'])).toEqual({ totals, rows: [{ folder: 'a', ...totals }], problems: [] });
     expect(sentence(addUp(root, ['a']).totals)).toBe('3 passed, 0 failed');
     expect(sentence(addUp(root, ['a', 'b']).totals)).toBe('7 passed, 1 failed, 2 skipped');
   });
