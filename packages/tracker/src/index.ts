@@ -1,4 +1,5 @@
 export { type AddressFamily, formatAddress, type PeerAddress, packAddress } from './address.js';
+export { type AddressReach, reachOf } from './address-class.js';
 export type {
   AnnounceEvent,
   AnnounceFailure,
@@ -8,6 +9,7 @@ export type {
   SwarmCounts,
 } from './announce.js';
 export { decodeAnnounceReply, encodeAnnounceReply } from './announce-reply.js';
+export { type DialableOptions, dialablePeers } from './dialable-peers.js';
 export { TrackerError, type TrackerErrorCode, type TrackerErrorDetails } from './errors.js';
 export { type ListedPeer, PeerList, packPeer } from './peer-list.js';
 export { parseAnnounceQuery, parseScrapeQuery } from './request-query.js';
@@ -20,6 +22,7 @@ export {
   type ScrapeSwarms,
 } from './scrape-reply.js';
 export { redactTrackerUrl } from './tracker-url.js';
+export { UdpClient, type UdpClientAction, type UdpClientEvent, type UdpQuestion } from './udp-client.js';
 export {
   decodeUdpReply,
   encodeUdpReply,

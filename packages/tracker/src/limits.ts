@@ -30,3 +30,16 @@ export const QUERY_LENGTH_MAX: number = 16 * 1024;
 
 /** Parameters in a query, known or not. */
 export const QUERY_PARAMETERS_MAX = 512;
+
+/** BEP 15: a client uses a connection id for one minute after it has received it. */
+export const CONNECTION_ID_LIFETIME_MS = 60_000;
+
+/** BEP 15: the first answer is awaited for 15 seconds, and twice as long after each of at most 8 retransmissions. */
+export const UDP_FIRST_WAIT_MS = 15_000;
+export const UDP_RETRANSMISSIONS_MAX = 8;
+
+/** Exchanges under way in one UDP client. A session of 10,000 torrents announces them over half an hour, not at once. */
+export const UDP_EXCHANGES_MAX = 4_096;
+
+/** Trackers whose connection ids are remembered at once. */
+export const UDP_TRACKERS_MAX = 1_024;

@@ -58,7 +58,11 @@ export class PeerList implements Iterable<ListedPeer> {
 
   /** Packs addresses; IPv4 goes before IPv6. Throws when a host is not an IP address or a port not a port. */
   static of(peers: Iterable<PeerAddress>): PeerList {
-    const packed = Array.from(peers, packPeer);
+    return PeerList.packed(Array.from(peers, packPeer));
+  }
+
+  /** Joins peers of 6 and of 18 bytes, as {@link packPeer} makes them. */
+  static packed(packed: readonly Uint8Array[]): PeerList {
     return new PeerList(
       concat(packed.filter((peer) => peer.length === V4_BYTES)),
       concat(packed.filter((peer) => peer.length === V6_BYTES)),
