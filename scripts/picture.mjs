@@ -36,13 +36,13 @@ function draw(prompt, output) {
   const height = HEADER + lines.length * LINE_HEIGHT + PADDING;
   const texts = lines.map((line, index) => {
     const y = HEADER + (index + 1) * LINE_HEIGHT - 5;
-    return `  <text x="${PADDING}" y="${y}" class="${kindOf(line)}" xml:space="preserve">${escape(line)}</text>`;
+    return `  <text x="${PADDING}" y="${y}" class="${kindOf(line)}" xml:space="preserve">${escapeXml(line)}</text>`;
   });
   const dots = ['#ff5f57', '#febc2e', '#28c840'].map(
     (colour, index) => `  <circle cx="${PADDING + 6 + index * 20}" cy="20" r="6" fill="${colour}"/>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
-  <title>Output of ${escape(COMMAND)}</title>
+  <title>Output of ${escapeXml(COMMAND)}</title>
   <style>
     text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #c9d1d9 }
     .prompt { fill: #ffffff; font-weight: bold }
@@ -89,6 +89,6 @@ function kindOf(line) {
 }
 
 /** @param {string} text */
-function escape(text) {
+function escapeXml(text) {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -14,6 +14,8 @@ export interface ExampleFile {
   /** The folder it runs in: the workspace's, or the root for the pages of the house. */
   readonly folder: string;
   readonly mustRun: boolean;
+  /** An `@example` may use what its reader has at hand (`torrent`, `socket`); a block of a page is complete. */
+  readonly mayTakeForGranted: boolean;
 }
 
 const EXTENSIONS: Readonly<Record<string, string>> = { ts: 'mts', typescript: 'mts', js: 'mjs', javascript: 'mjs' };
@@ -41,6 +43,7 @@ export function collectExamples(tree: readonly SourceFile[], workspaces: readonl
           file: posix.join(folder, '.report', 'examples', `${stem}-line-${example.line}.${extension}`),
           folder,
           mustRun: isPage && !example.flags.includes('no-run'),
+          mayTakeForGranted: !isPage,
         },
       ];
     });
@@ -86,16 +89,30 @@ function complete(example: Example, workspace: Workspace): Example {
   return { ...example, code: withImports(example, inEdge ? surfaces : surfaces.toReversed()) };
 }
 
+/** An example of ours that names nothing of ours leaves nothing for the compiler to check. */
+export function emptyExamples(examples: readonly ExampleFile[]): readonly Finding[] {
+  return examples
+    .filter(({ example, mayTakeForGranted }) => mayTakeForGranted && !example.code.includes('@unchoke/'))
+    .map(({ example: { path, line } }) => {
+      const message = 'name at least one export of the package, so that the compiler can check the example';
+      return { path, line, rule: 'examples', message };
+    });
+}
+
 /** Turns `file(line,column): error TS…: text` back into places of the pages. */
 function diagnostics(output: string, examples: readonly ExampleFile[]): readonly Finding[] {
   const lines = output.split('\n').filter((line) => /error TS\d+/.test(line));
-  return lines.map((text) => {
+  return lines.flatMap((text) => {
     const match = /^(.*?)\((\d+),\d+\): error (TS\d+: .*)$/.exec(text);
     const file = match?.[1]?.replaceAll('\\', '/').replace(/^(\.\.\/)+/, '');
     const hit = examples.find((candidate) => candidate.file === file);
+    if (hit?.mayTakeForGranted === true && TAKEN_FOR_GRANTED.test(text)) return [];
     const message = `${match?.[3] ?? text} (an example must compile as it stands)`;
-    if (hit === undefined)
-      return { path: file ?? 'tsconfig.test.json', line: Number(match?.[2] ?? 1), rule: 'examples', message };
-    return { path: hit.example.path, line: hit.example.line + Number(match?.[2] ?? 1) - 1, rule: 'examples', message };
+    const line = Number(match?.[2] ?? 1);
+    if (hit === undefined) return [{ path: file ?? 'tsconfig.test.json', line, rule: 'examples', message }];
+    return [{ path: hit.example.path, line: hit.example.line + line - 1, rule: 'examples', message }];
   });
 }
+
+/** Unknown names of values; names of types and classes begin with a capital and must exist. */
+const TAKEN_FOR_GRANTED = /error TS(2304|2552): Cannot find name '[a-z]|error TS18004: .*property '[a-z]/;

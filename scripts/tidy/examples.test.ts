@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { collectExamples, compileExamples, writeExamples } from './example-files.js';
+import { collectExamples, compileExamples, emptyExamples, writeExamples } from './example-files.js';
 import { docExamples, fencedBlocks, flagProblems, shellProblems, withImports } from './examples.js';
 import { runExamples } from './run-examples.js';
 import type { SourceFile } from './tree.js';
@@ -49,12 +49,12 @@ export class C {
   });
 
   it('imports what an @example names and does not declare, keeping its lines', () => {
-    const example = { path: 'a.ts', line: 1, language: 'ts', flags: [], code: 'const b = 1;\na(b, x.c);' };
+    const example = { path: 'a.ts', line: 1, language: 'ts', flags: [], code: 'const b: D = 1;\na(b, x.c);' };
     const surfaces = [
-      { specifier: '@unchoke/x', names: ['a', 'b', 'c'] },
-      { specifier: '@unchoke/x/node', names: ['a'] },
+      { specifier: '@unchoke/x', names: ['a', 'b', 'c', 'D'], typeNames: new Set(['D']) },
+      { specifier: '@unchoke/x/node', names: ['a'], typeNames: new Set<string>() },
     ];
-    expect(withImports(example, surfaces)).toBe("import { a } from '@unchoke/x'; const b = 1;\na(b, x.c);");
+    expect(withImports(example, surfaces)).toBe("import { a, type D } from '@unchoke/x'; const b: D = 1;\na(b, x.c);");
     const complete = { ...example, code: "import { a } from 'y';\na();" };
     expect(withImports(complete, surfaces)).toBe(complete.code);
   });
@@ -143,5 +143,23 @@ describe('compiling and running', () => {
     );
     expect(await messages(`${good}\n${good}`)).toEqual([]);
     expect(await messages("It fails on purpose:\n\n```ts no-run\nthrow new Error('so');\n```\n")).toEqual([]);
+  });
+
+  it('lets an @example take values for granted, and nothing else', async () => {
+    const compiled = async (code: string): Promise<string[]> => {
+      const example = { path: 'a.ts', line: 7, language: 'ts', flags: [], code };
+      const file = { example, file: '.report/examples/a.mts', folder: '.', mustRun: false, mayTakeForGranted: true };
+      writeExamples(root, [file]);
+      const found = [...(await compileExamples(root, [file])), ...emptyExamples([file])];
+      return found.map(({ line, message }) => `${line} ${message}`);
+    };
+    const code = "import type { A } from '@unchoke/a';\n";
+    expect(await compiled('torrent.pieces;')).toEqual([expect.stringMatching(/^7 name at least one export/)]);
+    const found = await compiled(`${code}torrent.pieces;\nf({ content });\nnew Torrent();\nconst a: string = 1;`);
+    expect(found).toEqual([
+      expect.stringMatching(/^7 TS2307/),
+      expect.stringMatching(/^10 TS2304: Cannot find name 'Torrent'/),
+      expect.stringMatching(/^11 TS2322/),
+    ]);
   });
 });

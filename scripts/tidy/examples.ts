@@ -65,10 +65,11 @@ export function withImports(example: Example, surfaces: readonly Surface[]): str
   const isDeclared = (name: string): boolean =>
     new RegExp(`\\b(const|let|function|class|interface|type)\\s+${name}\\b`).test(code);
   const taken = new Set<string>();
-  const imports = surfaces.map(({ specifier, names }) => {
+  const imports = surfaces.map(({ specifier, names, typeNames }) => {
     const wanted = names.filter((name) => !taken.has(name) && isThere(name) && !isDeclared(name));
     for (const name of wanted) taken.add(name);
-    return wanted.length === 0 ? '' : `import { ${wanted.join(', ')} } from '${specifier}'; `;
+    const list = wanted.map((name) => (typeNames.has(name) ? `type ${name}` : name)).join(', ');
+    return wanted.length === 0 ? '' : `import { ${list} } from '${specifier}'; `;
   });
   return imports.join('') + example.code;
 }
@@ -77,6 +78,8 @@ export function withImports(example: Example, surfaces: readonly Surface[]): str
 export interface Surface {
   readonly specifier: string;
   readonly names: readonly string[];
+  /** Those of the names that only exist for the compiler. */
+  readonly typeNames: ReadonlySet<string>;
 }
 
 /** The edge before the core: when both have a name, the example of an edge means the edge. */
@@ -87,18 +90,16 @@ export function surfacesOf(workspace: Workspace): readonly Surface[] {
   ].flatMap(([path, suffix]) => {
     const index = workspace.files.find((file) => file.path === `${workspace.folder}/${path}`);
     if (index === undefined) return [];
-    const names = [...mask(index.text).code.matchAll(/\bexport\s*(?:type\s*)?\{([^}]*)\}/g)].flatMap((match) =>
-      (match[1] as string)
-        .split(',')
-        .map((name) =>
-          name
-            .trim()
-            .replace(/^type\s+/, '')
-            .replace(/^.*\bas\s+/, ''),
-        )
-        .filter((name) => name !== ''),
-    );
-    return [{ specifier: `${workspace.manifest.name}${suffix}`, names }];
+    const names: string[] = [];
+    const typeNames = new Set<string>();
+    for (const [, isTypes, list] of mask(index.text).code.matchAll(/\bexport\s*(type\s*)?\{([^}]*)\}/g)) {
+      for (const entry of (list as string).split(',').filter((text) => text.trim() !== '')) {
+        const name = entry.trim().replace(/^(type\s+)?(.*\bas\s+)?/, '');
+        names.push(name);
+        if (isTypes !== undefined || entry.trim().startsWith('type ')) typeNames.add(name);
+      }
+    }
+    return [{ specifier: `${workspace.manifest.name}${suffix}`, names, typeNames }];
   });
 }
 

@@ -9,7 +9,10 @@ export function knownCommands(root: string, page: string, workspaces: readonly W
   const house: { scripts: Record<string, string> } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return {
     hasScript(name, workspace) {
-      if (workspace === undefined) return name in house.scripts || name in (own?.manifest.scripts ?? {});
+      // A page of the house may speak of what is done in a package's folder.
+      const near = own === undefined ? workspaces : [own];
+      if (workspace === undefined)
+        return name in house.scripts || near.some(({ manifest }) => name in (manifest.scripts ?? {}));
       const target = workspaces.find(({ folder, manifest }) => folder === workspace || manifest.name === workspace);
       return name in (target?.manifest.scripts ?? {});
     },

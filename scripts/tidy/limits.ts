@@ -20,19 +20,18 @@ export function isLimitsFile(path: string): boolean {
   return /^(packages|tools)\/[^/]+\/src\/(node\/)?limits\.ts$/.test(path);
 }
 
-/** Every exported constant of a `limits.ts`, and every entry of an exported object of limits. */
+/**
+ * Every exported constant of a `limits.ts`, and every entry of an exported object of limits. A limit right below
+ * another, without a comment of its own, shares the comment above both.
+ */
 export function limitsOf(file: SourceFile): readonly Limit[] {
-  const { code } = mask(file.text);
-  return [...code.matchAll(/^export const (\w+)[^=]*?=\s*/gm)].flatMap((match) => {
-    const start = match.index + match[0].length;
-    const end = endOfExpression(code, start);
-    const whole = limitAt(file, match.index, match[1] as string, start, end);
-    const object = /^(?:Object\.freeze\(\s*)?\{/.exec(code.slice(start, end));
-    if (object === null) return [whole];
-    return entriesOf(code, start + object[0].length, end).map(({ name, keyAt, from, to }) =>
-      limitAt(file, keyAt, `${whole.name}.${name}`, from, to),
-    );
-  });
+  const limits: Limit[] = [];
+  for (const limit of allIn(file)) {
+    const above = limits.at(-1);
+    const shares = limit.reason === '' && above?.line === limit.line - 1;
+    limits.push(shares ? { ...limit, reason: above.reason } : limit);
+  }
+  return limits;
 }
 
 /** Every limit says why it is what it is; a bound without a reason is a guess. */
@@ -69,6 +68,20 @@ allocated. Where a bound is an option, the value here is its default. This page 
 \`npm run docs:limits\`; a test keeps it current.
 
 ${sections.join('\n')}`;
+}
+
+function allIn(file: SourceFile): readonly Limit[] {
+  const { code } = mask(file.text);
+  return [...code.matchAll(/^export const (\w+)[^=]*?=\s*/gm)].flatMap((match) => {
+    const start = match.index + match[0].length;
+    const end = endOfExpression(code, start);
+    const whole = limitAt(file, match.index, match[1] as string, start, end);
+    const object = /^(?:Object\.freeze\(\s*)?\{/.exec(code.slice(start, end));
+    if (object === null) return [whole];
+    return entriesOf(code, start + object[0].length, end).map(({ name, keyAt, from, to }) =>
+      limitAt(file, keyAt, `${whole.name}.${name}`, from, to),
+    );
+  });
 }
 
 function limitAt(file: SourceFile, declaredAt: number, name: string, from: number, to: number): Limit {

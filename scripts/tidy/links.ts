@@ -52,5 +52,5 @@ function withoutCode(markdown: string): string {
 }
 
 function withoutFences(markdown: string): string {
-  return markdown.replace(/^(\s*)(```+|~~~+)[\s\S]*?^\1\2/gm, (code) => code.replace(/[^\n]/g, ' '));
+  return markdown.replace(/^([ \t]*)(```+|~~~+)[\s\S]*?^\1\2/gm, (code) => code.replace(/[^\n]/g, ' '));
 }

@@ -256,6 +256,15 @@ export const LIMITS = {
     expect(limitReasons(file(path, good))).toEqual([]);
   });
 
+  it('lets neighbours share a comment', () => {
+    const pair =
+      '/** Eight tries of at most a minute each, as BEP 15 has it. */\nexport const A = 8;\nexport const B = 60;\n';
+    expect(limitReasons(file(path, pair))).toEqual([]);
+    expect(told(limitReasons(file(path, pair.replace('export const B', '\nexport const B'))))[0]).toMatch(
+      /^4 B has no/,
+    );
+  });
+
   it('writes the page from the doc comments', () => {
     const manifest = file('packages/wire/package.json', '{ "name": "@unchoke/wire" }');
     const page = limitsPage(workspacesOf([manifest, file(path, good)]));
