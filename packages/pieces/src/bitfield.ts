@@ -125,6 +125,14 @@ export class Bitfield implements ReadonlyBitfield {
     return true;
   }
 
+  /** Adds every piece of the other one. */
+  addAll(other: ReadonlyBitfield): void {
+    this.checkSameLength(other);
+    const theirs = (other as Bitfield).words;
+    for (let word = 0; word < theirs.length; word++) this.words[word]! |= theirs[word]!;
+    this.held = countBits(this.words);
+  }
+
   /** The first held piece at or after `from`. */
   nextSet(from: number): PieceIndex | undefined {
     return this.next(from, 0);

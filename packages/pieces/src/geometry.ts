@@ -111,6 +111,11 @@ export class Geometry {
     return { piece, begin, length: Math.min(BLOCK_BYTES, this.lengthOf(piece) - begin) };
   }
 
+  /** One number for a block of the whole torrent: exact, since there are at most 2^23 × 2^16 of them. */
+  blockIdOf(piece: PieceIndex, index: number): number {
+    return piece * this.blocksPerPiece + index;
+  }
+
   /** The number of a block in its piece. */
   blockIndexOf(block: Block): number {
     return Math.floor(block.begin / BLOCK_BYTES);

@@ -15,3 +15,48 @@ export const PIECE_BYTES_MAX: number = 2 ** 30;
  * piece. A peer costs one bit a piece (1 MiB at this bound), the picker about 15 bytes a piece (120 MiB).
  */
 export const PIECE_COUNT_MAX: number = 2 ** 23;
+
+/**
+ * From how many peers one block may be requested at once, in endgame: three. Two copies leave the last block to the
+ * slower of two slow peers now and then; each further copy costs a block of download for less and less time saved.
+ */
+export const ENDGAME_COPIES_MAX = 3;
+
+/** Pieces taken at random before rarest-first begins, so that a newcomer soon has something to give (BEP 3 practice). */
+export const RANDOM_FIRST_PIECES = 4;
+
+/**
+ * Pieces in progress beyond which a peer helps with one of them rather than beginning another. A piece in progress
+ * costs its blocks in a buffer or a half-written place on disk.
+ */
+export const PARTIAL_PIECES_MAX = 2_048;
+
+/**
+ * Pieces with a deadline at one time. Every pick may look at each of them once, so this bounds a pick; a player that
+ * buffers a minute ahead needs a few dozen.
+ */
+export const DEADLINE_PIECES_MAX = 256;
+
+/**
+ * Requests of a peer that we gave up and that may still be answered: those answers are late, not unrequested. More
+ * than the deepest pipeline of any client we know (2,000).
+ */
+export const LATE_BLOCKS_MAX = 2_048;
+
+/** Pieces a choking peer lets us request all the same (BEP 6 suggests 10); announcements beyond this are ignored. */
+export const ALLOWED_FAST_MAX = 64;
+
+/** Pieces named in one explanation; the count is always exact. */
+export const NAMED_PIECES_MAX = 16;
+
+/**
+ * Looks at single pieces, in order of rarity, before a peer falls back to a list of its own. A peer that holds one
+ * piece in ten finds a rarest one within 32 looks 29 times of 30.
+ */
+export const RAREST_LOOKS_MAX = 32;
+
+/** The shortest list of candidates worth making for a peer: below this all of its pieces are on it. */
+export const SHORTLIST_MIN = 64;
+
+/** A list of candidates has one in so many of the pieces the peer could be asked for. */
+export const SHORTLIST_SHARE = 8;

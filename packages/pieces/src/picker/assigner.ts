@@ -1,0 +1,215 @@
+import type { Block, Geometry, PieceIndex } from '../geometry.js';
+import type { Deadlines } from './deadlines.js';
+import type { Meter } from './meter.js';
+import type { NewPieceChooser } from './new-piece-chooser.js';
+import type { PeerRecord } from './peer-record.js';
+import type { PieceProgress } from './piece-progress.js';
+import type { PieceQueue, QueueView } from './piece-queue.js';
+import type { PieceTable } from './piece-table.js';
+import type { PickerRules } from './rules.js';
+import type { Work } from './work.js';
+
+export interface PickOptions {
+  /** For a fast peer: begin a piece of its own rather than help with pieces others have begun. */
+  readonly wholePieces?: boolean;
+  /** False: only go on with pieces that are in progress, as when no buffer is left for another one. */
+  readonly newPieces?: boolean;
+}
+
+/** Orphans a peer looks at before it begins a piece; the next pick goes on from there. */
+const ORPHAN_LOOKS_MAX = 8;
+
+/** Decides which blocks a peer is asked for, and marks them as requested. */
+export class Assigner {
+  private readonly geometry: Geometry;
+  private readonly table: PieceTable;
+  private readonly work: Work;
+  private readonly deadlines: Deadlines;
+  private readonly chooser: NewPieceChooser;
+  private readonly rules: PickerRules;
+  private readonly meter: Meter;
+
+  constructor(
+    geometry: Geometry,
+    table: PieceTable,
+    work: Work,
+    deadlines: Deadlines,
+    chooser: NewPieceChooser,
+    rules: PickerRules,
+    meter: Meter,
+  ) {
+    this.geometry = geometry;
+    this.table = table;
+    this.work = work;
+    this.deadlines = deadlines;
+    this.chooser = chooser;
+    this.rules = rules;
+    this.meter = meter;
+  }
+
+  /** Every block of every wanted piece that some peer holds is here or requested. */
+  get isEndgame(): boolean {
+    return this.work.busy.size > 0 && this.work.availableOpenCount === 0 && this.table.availableStartableCount === 0;
+  }
+
+  assign(peer: PeerRecord, count: number, options: PickOptions): Block[] {
+    const blocks: Block[] = [];
+    if (peer.isChoking) {
+      this.assignAllowedFast(peer, count, options, blocks);
+      return blocks;
+    }
+    this.assignAll(peer, count, options, blocks);
+    if (blocks.length === 0 && forgiveTimeouts(peer)) this.assignAll(peer, count, options, blocks);
+    return blocks;
+  }
+
+  /** Some block of the piece may be asked for once more, of this peer, in endgame. */
+  hasDouble(peer: PeerRecord, piece: PieceIndex): boolean {
+    if (!this.work.busy.has(piece) || !this.work.isFor(peer, piece)) return false;
+    return this.work.get(piece)!.findDouble(peer.key, this.rules.endgameCopiesMax, this.meter) !== -1;
+  }
+
+  private assignAll(peer: PeerRecord, count: number, options: PickOptions, blocks: Block[]): void {
+    const { wholePieces = false, newPieces = true } = options;
+    const isCrowded = this.table.countOf('partial') >= this.rules.partialPiecesMax;
+    if (this.deadlines.size > 0) this.assignDeadlines(peer, count, newPieces, blocks);
+    this.assignLed(peer, count, blocks);
+    if (!wholePieces) this.assignOrphans(peer, count, blocks);
+    if (isCrowded) this.assignShared(peer, count, blocks);
+    if (newPieces) this.assignNew(peer, count, blocks);
+    if (wholePieces) this.assignOrphans(peer, count, blocks);
+    this.assignShared(peer, count, blocks);
+    if (blocks.length < count && this.isEndgame) this.assignDoubles(peer, count, blocks);
+  }
+
+  /** Pieces needed soon come from everybody who has them, so that none waits for one slow peer. */
+  private assignDeadlines(peer: PeerRecord, count: number, newPieces: boolean, blocks: Block[]): void {
+    for (const piece of this.deadlines.inOrder()) {
+      if (blocks.length >= count) return;
+      this.meter.steps++;
+      if (!peer.offers(piece)) continue;
+      if (this.table.isStartable(piece)) {
+        if (newPieces) this.take(this.beginShared(piece, peer), peer, count, blocks);
+      } else if (this.work.open.has(piece) && this.work.isFor(peer, piece))
+        this.take(this.work.get(piece)!, peer, count, blocks);
+    }
+  }
+
+  private assignLed(peer: PeerRecord, count: number, blocks: Block[]): void {
+    for (const piece of peer.leads) {
+      if (blocks.length >= count) return;
+      this.meter.steps++;
+      const progress = this.work.get(piece);
+      // Others may have taken its last blocks meanwhile, or it was taken over.
+      if (progress?.lead !== peer.key || progress.freeCount === 0) peer.leads.delete(piece);
+      else if (peer.offers(piece)) this.take(progress, peer, count, blocks);
+    }
+  }
+
+  private assignOrphans(peer: PeerRecord, count: number, blocks: Block[]): void {
+    while (blocks.length < count) {
+      const piece = this.work.orphans.first(peer.orphans, offers, peer, ORPHAN_LOOKS_MAX);
+      if (piece === undefined) return;
+      const progress = this.work.get(piece)!;
+      this.work.setLead(progress, peer);
+      this.take(progress, peer, count, blocks);
+    }
+  }
+
+  private assignNew(peer: PeerRecord, count: number, blocks: Block[]): void {
+    while (blocks.length < count) {
+      const piece = this.choose(peer);
+      if (piece === undefined) return;
+      this.take(this.work.begin(piece, peer), peer, count, blocks);
+    }
+  }
+
+  private choose(peer: PeerRecord): PieceIndex | undefined {
+    if (this.rules.strategy === 'sequential') return this.chooser.first(peer);
+    const begun = this.table.countOf('have') + this.table.countOf('verifying') + this.table.countOf('partial');
+    return begun < this.rules.randomFirstPieces ? this.chooser.random(peer) : this.chooser.rarest(peer);
+  }
+
+  /** Nothing is left to begin: help another peer with its piece. */
+  private assignShared(peer: PeerRecord, count: number, blocks: Block[]): void {
+    this.assignFrom(this.work.open, peer.open, this.canShare, peer, count, blocks, (progress) =>
+      this.take(progress, peer, count, blocks),
+    );
+  }
+
+  /** Endgame: ask again for what others were asked for, the oldest piece and the fewest copies first. */
+  private assignDoubles(peer: PeerRecord, count: number, blocks: Block[]): void {
+    this.assignFrom(this.work.busy, peer.busy, this.canDouble, peer, count, blocks, (progress) => {
+      const index = progress.findDouble(peer.key, this.rules.endgameCopiesMax, this.meter);
+      progress.double(index, peer.key);
+      this.ask(peer, progress.piece, index, blocks);
+    });
+  }
+
+  private assignFrom(
+    queue: PieceQueue,
+    view: QueueView,
+    useful: (peer: PeerRecord, piece: PieceIndex) => boolean,
+    peer: PeerRecord,
+    count: number,
+    blocks: Block[],
+    assign: (progress: PieceProgress) => void,
+  ): void {
+    while (blocks.length < count) {
+      const piece = queue.first(view, useful, peer);
+      if (piece === undefined) return;
+      assign(this.work.get(piece)!);
+    }
+  }
+
+  /** BEP 6: some pieces may be requested from a peer that chokes. */
+  private assignAllowedFast(peer: PeerRecord, count: number, { newPieces = true }: PickOptions, blocks: Block[]): void {
+    for (const piece of peer.allowedFast) {
+      if (blocks.length >= count) return;
+      this.meter.steps++;
+      if (!peer.offers(piece)) continue;
+      if (this.work.open.has(piece) && this.work.isFor(peer, piece))
+        this.take(this.work.get(piece)!, peer, count, blocks);
+      else if (newPieces && this.table.isStartable(piece)) {
+        this.take(this.beginShared(piece, peer), peer, count, blocks);
+      }
+    }
+  }
+
+  /** A piece for everybody, unless it has to be one peer's alone. */
+  private beginShared(piece: PieceIndex, peer: PeerRecord): PieceProgress {
+    return this.work.begin(piece, this.work.suspects.has(piece) ? peer : undefined);
+  }
+
+  private readonly canShare = (peer: PeerRecord, piece: PieceIndex): boolean =>
+    peer.offers(piece) && this.work.isFor(peer, piece);
+
+  private readonly canDouble = (peer: PeerRecord, piece: PieceIndex): boolean =>
+    peer.offers(piece) && this.hasDouble(peer, piece);
+
+  private take(progress: PieceProgress, peer: PeerRecord, count: number, blocks: Block[]): void {
+    while (blocks.length < count && progress.freeCount > 0) {
+      this.meter.steps++;
+      this.ask(peer, progress.piece, this.work.takeFree(progress, peer), blocks);
+    }
+  }
+
+  private ask(peer: PeerRecord, piece: PieceIndex, index: number, blocks: Block[]): void {
+    const block = this.geometry.blockOf(piece, index);
+    peer.requests.set(this.geometry.blockIdOf(piece, index), block);
+    blocks.push(block);
+  }
+}
+
+function offers(peer: PeerRecord, piece: PieceIndex): boolean {
+  return peer.offers(piece);
+}
+
+/** A peer that has nothing else gets another chance with what it let time out; true when there was such a piece. */
+function forgiveTimeouts(peer: PeerRecord): boolean {
+  const before = peer.declined.size;
+  for (const [piece, why] of peer.declined) if (why === 'timed-out') peer.declined.delete(piece);
+  if (peer.declined.size === before) return false;
+  peer.lookAgain();
+  return true;
+}
