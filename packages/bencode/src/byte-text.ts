@@ -3,6 +3,10 @@ const REMEMBERED_LENGTH_MAX = 24;
 const REMEMBERED_COUNT = 512;
 const remembered: string[] = new Array(REMEMBERED_COUNT).fill('');
 
+/** Up to here a text is put together without a view on its bytes. */
+export const SHORT_BYTES_MAX = 32;
+const CHARACTERS: readonly number[][] = Array.from({ length: SHORT_BYTES_MAX + 1 }, (_, length) => new Array(length).fill(0));
+
 /** More arguments than this in one call can overflow the stack. */
 const CHARACTERS_PER_CALL = 4096;
 
@@ -31,10 +35,27 @@ export function matchesText(bytes: Uint8Array, start: number, length: number, te
 }
 
 function buildText(bytes: Uint8Array, start: number, length: number): string {
+  const short = length <= SHORT_BYTES_MAX ? shortText(bytes, start, length, 0xff) : undefined;
+  if (short !== undefined) return short;
   let text = '';
   for (let from = start; from < start + length; from += CHARACTERS_PER_CALL) {
     const to = Math.min(from + CHARACTERS_PER_CALL, start + length);
     text += String.fromCharCode.apply(null, bytes.subarray(from, to) as unknown as number[]);
   }
   return text;
+}
+
+/**
+ * A text of at most {@link SHORT_BYTES_MAX} characters, unless one is above `characterMax`. Arguments kept in an array of the
+ * right length are the fastest way to a flat string: half the time of a platform decoder, for 13 characters.
+ */
+export function shortText(bytes: Uint8Array, start: number, length: number, characterMax: number): string | undefined {
+  const characters = CHARACTERS[length]!;
+  let seen = 0;
+  for (let index = 0; index < length; index++) {
+    const byte = bytes[start + index]!;
+    characters[index] = byte;
+    seen |= byte;
+  }
+  return seen > characterMax ? undefined : String.fromCharCode.apply(null, characters);
 }

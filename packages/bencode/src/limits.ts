@@ -34,10 +34,12 @@ export const LIMITS: Readonly<Record<Limit, number>> = {
  */
 export type Limit = 'depthMax' | 'valueCountMax' | 'stringBytesMax' | 'integerDigitsMax' | 'bytesMax';
 
+/** Values are built by recursion, one frame a level; so many frames fit every stack we know, with room for the caller. */
+export const DEPTH_CEILING = 512;
+
 /** A bound can be raised up to here. */
 const CEILINGS: Readonly<Record<Limit, number>> = {
-  // Values are built by recursion, one frame a level; 512 frames fit every stack we know, with room for the caller.
-  depthMax: 512,
+  depthMax: DEPTH_CEILING,
   // A tape of two words a token, two tokens an entry, stays an array that can be allocated.
   valueCountMax: 2 ** 27,
   // Offsets share a 32-bit word with three bits of type, and a stream holds some bytes beside the value in progress.

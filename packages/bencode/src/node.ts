@@ -156,24 +156,41 @@ export class BencodeNode {
     return isDict ? count / 2 : count;
   }
 
-  /** The items of a list. */
-  *items(): Generator<BencodeNode, void> {
+  /** The items of a list, one at a time. */
+  items(): IterableIterator<BencodeNode> {
+    this.#expect(LIST);
+    return this.#eachItem();
+  }
+
+  /** What `readItem` makes of each item of a list: `tiers.map((tier) => tier.map((url) => url.text()))`. */
+  map<T>(readItem: (item: BencodeNode, index: number) => T): T[] {
     const { tape } = this.#expect(LIST);
-    let index = 0;
-    for (let token = this.#token + WORDS_PER_TOKEN; typeAt(tape, token) !== END; token = tokenAfter(tape, token)) {
-      yield new BencodeNode(this.#recording, token, this, index++);
+    const results: T[] = new Array(this.count);
+    let token = this.#token + WORDS_PER_TOKEN;
+    for (let index = 0; index < results.length; index++) {
+      results[index] = readItem(new BencodeNode(this.#recording, token, this, index), index);
+      token = tokenAfter(tape, token);
     }
+    return results;
+  }
+
+  /** The items of a list of texts: a path, a tier of trackers. `wrong-type` or `bad-text` for the first item that is none. */
+  texts(): string[] {
+    const { bytes, tape } = this.#expect(LIST);
+    const texts: string[] = new Array((tape[this.#token + 1]! - this.#token) / WORDS_PER_TOKEN - 1);
+    for (let index = 0; index < texts.length; index++) {
+      const token = this.#token + (index + 1) * WORDS_PER_TOKEN;
+      const isString = typeAt(tape, token) === STRING;
+      const text = isString ? utf8Text(bytes, offsetAt(tape, token), tape[token + 1]!) : undefined;
+      texts[index] = text ?? new BencodeNode(this.#recording, token, this, index).text();
+    }
+    return texts;
   }
 
   /** The keys (one character per byte) and values of a dictionary, as they stand. */
-  *entries(): Generator<readonly [key: string, value: BencodeNode], void> {
-    const { bytes, tape } = this.#expect(DICT);
-    for (let key = this.#token + WORDS_PER_TOKEN; typeAt(tape, key) !== END; ) {
-      const text = byteText(bytes, offsetAt(tape, key), tape[key + 1]!);
-      const value = key + WORDS_PER_TOKEN;
-      yield [text, new BencodeNode(this.#recording, value, this, text)];
-      key = tokenAfter(tape, value);
-    }
+  entries(): IterableIterator<readonly [key: string, value: BencodeNode]> {
+    this.#expect(DICT);
+    return this.#eachEntry();
   }
 
   /** The value of a key that must be there (one character per byte); `missing-key` when it is not. */
@@ -205,6 +222,24 @@ export class BencodeNode {
   /** An error at this place, for a rule of your own: `throw node.error('bad-value', 'must be a power of two')`. */
   error(code: BencodeErrorCode, problem: string): BencodeError {
     return new BencodeError(code, problem, this.path, this.offset);
+  }
+
+  *#eachItem(): Generator<BencodeNode, void> {
+    const { tape } = this.#recording;
+    let index = 0;
+    for (let token = this.#token + WORDS_PER_TOKEN; typeAt(tape, token) !== END; token = tokenAfter(tape, token)) {
+      yield new BencodeNode(this.#recording, token, this, index++);
+    }
+  }
+
+  *#eachEntry(): Generator<readonly [key: string, value: BencodeNode], void> {
+    const { bytes, tape } = this.#recording;
+    for (let key = this.#token + WORDS_PER_TOKEN; typeAt(tape, key) !== END; ) {
+      const text = byteText(bytes, offsetAt(tape, key), tape[key + 1]!);
+      const value = key + WORDS_PER_TOKEN;
+      yield [text, new BencodeNode(this.#recording, value, this, text)];
+      key = tokenAfter(tape, value);
+    }
   }
 
   #expect(type: number): Recording {

@@ -1,6 +1,7 @@
 import { byteText } from './byte-text.js';
 import { BencodeError, type BencodeErrorCode } from './errors.js';
-import type { LIMITS } from './limits.js';
+import { describe } from './faults.js';
+import { DEPTH_CEILING, type LIMITS } from './limits.js';
 import { formatPath, type Step } from './path.js';
 import {
   DICT,
@@ -51,14 +52,17 @@ const LETTER_L = 0x6c;
 /** No key yet, in the dictionary that is open. */
 const NONE = -1;
 
+/** In place of an offset: the token is not whole. No token ends at the first byte. */
+const NOT_YET = 0;
+
 const FIRST_TAPE_WORDS = 128;
 /** A tape that once grew beyond this is given back, so that one large torrent does not cost memory for ever. */
 const KEPT_TAPE_WORDS = 1 << 20;
 
 /**
- * The grammar, once: every other decoder of this package is this one. It reads bytes into a {@link Tape} and can stop
- * anywhere: when the bytes run out inside a token it remembers where that token began, and goes on there with more bytes.
- * Each byte of a string's content is looked at by nobody, every other byte once (a length, at most nine digits, anew when it was cut).
+ * The grammar, once: every decoder of this package is this one. It reads bytes onto a {@link Tape} and can stop anywhere: when
+ * the bytes run out inside a token it remembers where that token began, and goes on there when there are more. The content of
+ * a string is looked at by nobody, every other byte once (a length, nine digits at most, anew when it was cut).
  */
 export class Scanner {
   tape: Tape = new Int32Array(FIRST_TAPE_WORDS);
@@ -66,10 +70,10 @@ export class Scanner {
   used = 0;
   /** The first byte that is not yet on the tape. */
   position = 0;
-  /** How often a byte was looked at: what the tests of linear work count. */
-  steps = 0;
   /** Added to every offset that is told: how many bytes of a stream came before `bytes`. */
   origin = 0;
+  /** How many tokens were begun and digits looked at: what the tests of linear work count. */
+  steps = 0;
   readonly forgiven: Forgiven[] = [];
 
   #limits: ScanLimits;
@@ -81,10 +85,13 @@ export class Scanner {
   #isKeyDue = false;
   /** Inside an integer that was cut: the first byte not yet looked at. */
   #integerResume = 0;
-  /** For each open container its token; for each open dictionary the token of its last key, and whether its keys stand unsorted. */
-  readonly #open: number[] = [];
-  readonly #lastKey: number[] = [];
-  readonly #isUnsorted: boolean[] = [];
+  /** What was found wrong, and where. */
+  #fault: BencodeErrorCode | undefined;
+  #faultAt = 0;
+  /** For each open container its token; for each open dictionary the token of its last key, and whether keys stood unsorted. */
+  readonly #open = new Int32Array(DEPTH_CEILING);
+  readonly #lastKey = new Int32Array(DEPTH_CEILING);
+  readonly #isUnsorted = new Uint8Array(DEPTH_CEILING);
 
   constructor(limits: ScanLimits, isStrict: boolean) {
     this.#limits = limits;
@@ -104,260 +111,208 @@ export class Scanner {
     this.#isInDict = false;
     this.#isKeyDue = false;
     this.#integerResume = 0;
+    this.#fault = undefined;
   }
 
   /**
    * Reads on until one top-level value is whole (true) or the bytes before `end` are used up (false).
    * `bytes` must begin with the bytes of the earlier calls since {@link restart}.
+   *
+   * One loop with its state in local variables: a method for each kind of token took nearly three times as long.
    */
   scan(bytes: Uint8Array, end: number): boolean {
-    while (this.position < end) {
-      if (!this.#scanToken(bytes, end)) return false;
-      if (this.#depth === 0) return true;
+    const { depthMax, valueCountMax, stringBytesMax } = this.#limits;
+    const open = this.#open;
+    const lastKey = this.#lastKey;
+    let { tape, used, position } = this;
+    let depth = this.#depth;
+    let valueCount = this.#valueCount;
+    let isInDict = this.#isInDict;
+    let isKeyDue = this.#isKeyDue;
+    let steps = 0;
+
+    while (position < end && (depth > 0 || used === 0)) {
+      if (used === tape.length) tape = this.#growTape();
+      const byte = bytes[position]!;
+      steps++;
+      if (byte >= ZERO && byte <= NINE) {
+        let length = byte - ZERO;
+        let next = position + 1;
+        for (; next < end && length > 0 && length <= stringBytesMax && isDigit(bytes[next]!); next++) {
+          length = length * 10 + bytes[next]! - ZERO;
+        }
+        steps += next - position;
+        if (length > stringBytesMax) {
+          this.#refuse('string-too-long', position);
+          break;
+        }
+        if (next < end && bytes[next] !== COLON) {
+          this.#refuse('bad-length', next);
+          break;
+        }
+        if (length >= end - next) break;
+        if (!isKeyDue && valueCount++ === valueCountMax) {
+          this.#refuse('count-exceeded', position);
+          break;
+        }
+        tape[used] = ((next + 1) << 3) | STRING;
+        tape[used + 1] = length;
+        used += WORDS_PER_TOKEN;
+        if (!isKeyDue) isKeyDue = isInDict;
+        else {
+          isKeyDue = false;
+          const last = lastKey[depth - 1]!;
+          lastKey[depth - 1] = used - WORDS_PER_TOKEN;
+          if (last !== NONE && compareKeys(bytes, tape, last, used - WORDS_PER_TOKEN) >= 0) {
+            if (!this.#forgive(bytes, tape, last, used - WORDS_PER_TOKEN, depth - 1)) break;
+          }
+        }
+        position = next + 1 + length;
+      } else if (byte === LETTER_E && depth > 0 && isKeyDue === isInDict) {
+        const token = open[depth - 1]!;
+        if (this.#isUnsorted[depth - 1] === 1 && this.#hasDuplicate(bytes, token, used, depth - 1)) break;
+        depth--;
+        tape[token + 1] = used;
+        tape[used] = (position << 3) | END;
+        tape[used + 1] = token;
+        used += WORDS_PER_TOKEN;
+        isInDict = depth > 0 && typeAt(tape, open[depth - 1]!) === DICT;
+        isKeyDue = isInDict;
+        position++;
+      } else if (isKeyDue || (byte !== LETTER_I && byte !== LETTER_D && byte !== LETTER_L)) {
+        this.#refuse('unexpected-byte', position);
+        break;
+      } else {
+        const next = byte === LETTER_I ? this.#endOfInteger(bytes, position, end) : position + 1;
+        if (next === NOT_YET) break;
+        if (byte !== LETTER_I && depth === depthMax) {
+          this.#refuse('depth-exceeded', position);
+          break;
+        }
+        if (valueCount++ === valueCountMax) {
+          this.#refuse('count-exceeded', position);
+          break;
+        }
+        if (byte !== LETTER_I) {
+          open[depth] = used;
+          lastKey[depth] = NONE;
+          this.#isUnsorted[depth] = 0;
+          depth++;
+          isInDict = byte === LETTER_D;
+        }
+        tape[used] = (position << 3) | (byte === LETTER_I ? INTEGER : isInDict ? DICT : LIST);
+        tape[used + 1] = next - position;
+        used += WORDS_PER_TOKEN;
+        isKeyDue = isInDict;
+        position = next;
+      }
     }
-    return false;
+
+    this.used = used;
+    this.position = position;
+    this.steps += steps;
+    this.#depth = depth;
+    this.#valueCount = valueCount;
+    this.#isInDict = isInDict;
+    this.#isKeyDue = isKeyDue;
+    if (this.#fault !== undefined) throw this.#error(this.#fault, bytes, this.#faultAt);
+    return depth === 0 && used > 0;
   }
 
   /** The error for bytes that ended too early. */
   endError(bytes: Uint8Array, end: number): BencodeError {
-    return this.#error('unexpected-end', 'the bytes end inside a value', bytes, end);
+    return this.#error('unexpected-end', bytes, end);
   }
 
   /** The error for a value that is longer than `bytesMax`. */
   lengthError(bytes: Uint8Array, end: number): BencodeError {
-    return this.#error(
-      'input-too-long',
-      `a value takes more than ${this.#limits.bytesMax} bytes (bytesMax)`,
-      bytes,
-      end,
-    );
+    return this.#error('input-too-long', bytes, end);
   }
 
-  #scanToken(bytes: Uint8Array, end: number): boolean {
-    const byte = bytes[this.position]!;
-    this.steps++;
-    if (byte >= ZERO && byte <= NINE) return this.#scanString(bytes, end, byte - ZERO);
-    if (byte === LETTER_E) return this.#close(bytes);
-    if (this.#isKeyDue) throw this.#unexpected(bytes, this.position, 'a key or the end of the dictionary');
-    if (byte === LETTER_I) return this.#scanInteger(bytes, end);
-    if (byte === LETTER_D) return this.#openContainer(bytes, DICT);
-    if (byte === LETTER_L) return this.#openContainer(bytes, LIST);
-    throw this.#unexpected(bytes, this.position, 'a value');
-  }
-
-  #scanString(bytes: Uint8Array, end: number, firstDigit: number): boolean {
-    const start = this.position;
-    const { stringBytesMax } = this.#limits;
-    let length = firstDigit;
-    let next = start + 1;
-    for (; next < end; next++) {
-      const digit = bytes[next]! - ZERO;
-      if (digit < 0 || digit > 9) break;
-      if (length === 0) throw this.#error('bad-length', 'the length of a string has a leading zero', bytes, next);
-      length = length * 10 + digit;
-      if (length > stringBytesMax) break;
-    }
-    this.steps += next - start;
-    if (length > stringBytesMax) {
-      const problem = `a string declares more than ${stringBytesMax} bytes (stringBytesMax)`;
-      throw this.#error('string-too-long', problem, bytes, start);
-    }
-    if (next >= end) return false;
-    if (bytes[next] !== COLON) {
-      const problem = `expected a digit or ":" in the length of a string, found ${formatByte(bytes[next]!)}`;
-      throw this.#error('bad-length', problem, bytes, next);
-    }
-    next++;
-    if (length > end - next) return false;
-    if (this.#isKeyDue) this.#acceptKey(bytes, start, next, length);
-    else {
-      this.#countValue(bytes);
-      this.#isKeyDue = this.#isInDict;
-    }
-    this.#write(next, STRING, length);
-    this.position = next + length;
-    return true;
-  }
-
-  #scanInteger(bytes: Uint8Array, end: number): boolean {
-    const start = this.position;
-    const first = bytes[start + 1] === MINUS && start + 1 < end ? start + 2 : start + 1;
-    let next = Math.max(first, this.#integerResume);
-    const digitsEnd = first + this.#limits.integerDigitsMax;
-    for (; next < end; next++) {
-      this.steps++;
-      const byte = bytes[next]!;
-      if (byte < ZERO || byte > NINE) break;
-      if (bytes[first] === ZERO && (next > first || first === start + 2)) {
-        throw this.#error(
-          'bad-integer',
-          next > first ? 'an integer has a leading zero' : 'an integer is minus zero',
-          bytes,
-          next,
-        );
-      }
-      if (next >= digitsEnd) {
-        const problem = `an integer has more than ${this.#limits.integerDigitsMax} digits (integerDigitsMax)`;
-        throw this.#error('integer-too-long', problem, bytes, next);
-      }
+  /** The first byte after an integer; {@link NOT_YET} when it was cut, or refused. */
+  #endOfInteger(bytes: Uint8Array, start: number, end: number): number {
+    const first = start + 1 < end && bytes[start + 1] === MINUS ? start + 2 : start + 1;
+    const digitsEnd = Math.min(end, first + this.#limits.integerDigitsMax);
+    const from = Math.max(first, this.#integerResume);
+    let next = from;
+    while (next < digitsEnd && isDigit(bytes[next]!)) next++;
+    this.steps += next - from;
+    this.#integerResume = 0;
+    if (next > first && bytes[first] === ZERO) {
+      if (bytes[start + 1] === MINUS) return this.#refuse('bad-integer', first);
+      if (next > first + 1) return this.#refuse('bad-integer', first + 1);
     }
     if (next >= end) {
       this.#integerResume = next;
+      return NOT_YET;
+    }
+    if (isDigit(bytes[next]!)) return this.#refuse('integer-too-long', next);
+    if (bytes[next] !== LETTER_E || next === first) return this.#refuse('bad-integer', next);
+    return next + 1;
+  }
+
+  /** BEP 3: keys appear in sorted order, as raw strings; and a dictionary has each once. */
+  #forgive(bytes: Uint8Array, tape: Tape, last: number, key: number, level: number): boolean {
+    const start = startOf(tape, key);
+    const isSame = compareKeys(bytes, tape, last, key) === 0;
+    if (isSame || this.#isStrict) {
+      this.#refuse(isSame ? 'duplicate-key' : 'unsorted-keys', start);
       return false;
     }
-    if (bytes[next] !== LETTER_E || next === first) {
-      throw this.#error(
-        'bad-integer',
-        `expected a digit in an integer, found ${formatByte(bytes[next]!)}`,
-        bytes,
-        next,
-      );
-    }
-    this.#integerResume = 0;
-    this.#countValue(bytes);
-    this.#write(start, INTEGER, next + 1 - start);
-    this.#isKeyDue = this.#isInDict;
-    this.position = next + 1;
+    this.#isUnsorted[level] = 1;
+    const text = byteText(bytes, offsetAt(tape, key), tape[key + 1]!);
+    this.forgiven.push({ code: 'unsorted-keys', key: text, offset: this.origin + start });
     return true;
-  }
-
-  #openContainer(bytes: Uint8Array, type: typeof LIST | typeof DICT): boolean {
-    const depth = this.#depth;
-    if (depth === this.#limits.depthMax) {
-      const problem = `more than ${depth} lists and dictionaries inside each other (depthMax)`;
-      throw this.#error('depth-exceeded', problem, bytes, this.position);
-    }
-    this.#countValue(bytes);
-    this.#open[depth] = this.used;
-    this.#lastKey[depth] = NONE;
-    this.#isUnsorted[depth] = false;
-    this.#depth = depth + 1;
-    this.#isInDict = type === DICT;
-    this.#isKeyDue = this.#isInDict;
-    this.#write(this.position, type, 0);
-    this.position++;
-    return true;
-  }
-
-  #close(bytes: Uint8Array): boolean {
-    if (this.#depth === 0) throw this.#unexpected(bytes, this.position, 'a value');
-    if (this.#isInDict && !this.#isKeyDue) throw this.#unexpected(bytes, this.position, 'the value of a key');
-    const depth = this.#depth - 1;
-    const token = this.#open[depth]!;
-    if (this.#isUnsorted[depth]) this.#refuseDuplicates(bytes, token);
-    this.tape[token + 1] = this.used;
-    this.#depth = depth;
-    this.#isInDict = depth > 0 && typeAt(this.tape, this.#open[depth - 1]!) === DICT;
-    this.#isKeyDue = this.#isInDict;
-    this.#write(this.position, END, token);
-    this.position++;
-    return true;
-  }
-
-  /** BEP 3: keys appear in sorted order, as raw strings. */
-  #acceptKey(bytes: Uint8Array, start: number, content: number, length: number): void {
-    const depth = this.#depth - 1;
-    const last = this.#lastKey[depth]!;
-    if (last !== NONE) {
-      const order = compareBytes(bytes, offsetAt(this.tape, last), this.tape[last + 1]!, content, length);
-      if (order === 0)
-        throw this.#keyError('duplicate-key', 'this key stands twice in one dictionary', bytes, start, content, length);
-      if (order > 0) this.#acceptUnsorted(bytes, start, content, length);
-    }
-    this.#lastKey[depth] = this.used;
-    this.#isKeyDue = false;
-  }
-
-  #acceptUnsorted(bytes: Uint8Array, start: number, content: number, length: number): void {
-    if (this.#isStrict) {
-      throw this.#keyError(
-        'unsorted-keys',
-        'this key is smaller than the one before it',
-        bytes,
-        start,
-        content,
-        length,
-      );
-    }
-    this.#isUnsorted[this.#depth - 1] = true;
-    this.forgiven.push({ code: 'unsorted-keys', key: byteText(bytes, content, length), offset: this.origin + start });
   }
 
   /** Sorted keys cannot repeat unseen, forgiven ones can: they are compared all together when the dictionary ends. */
-  #refuseDuplicates(bytes: Uint8Array, dict: number): void {
+  #hasDuplicate(bytes: Uint8Array, dict: number, used: number, level: number): boolean {
+    const { tape } = this;
     const seen = new Set<string>();
-    for (let key = dict + WORDS_PER_TOKEN; key < this.used; key = tokenAfter(this.tape, key + WORDS_PER_TOKEN)) {
-      const content = offsetAt(this.tape, key);
-      const length = this.tape[key + 1]!;
-      const text = byteText(bytes, content, length);
+    for (let key = dict + WORDS_PER_TOKEN; key < used; key = tokenAfter(tape, key + WORDS_PER_TOKEN)) {
+      const text = byteText(bytes, offsetAt(tape, key), tape[key + 1]!);
       if (seen.has(text)) {
-        throw this.#keyError(
-          'duplicate-key',
-          'this key stands twice in one dictionary',
-          bytes,
-          startOf(this.tape, key),
-          content,
-          length,
-        );
+        this.#lastKey[level] = key;
+        this.#refuse('duplicate-key', startOf(tape, key));
+        return true;
       }
       seen.add(text);
     }
+    return false;
   }
 
-  #countValue(bytes: Uint8Array): void {
-    if (this.#valueCount === this.#limits.valueCountMax) {
-      const problem = `more than ${this.#valueCount} values (valueCountMax)`;
-      throw this.#error('count-exceeded', problem, bytes, this.position);
-    }
-    this.#valueCount++;
+  #growTape(): Tape {
+    const tape = new Int32Array(this.tape.length * 2);
+    tape.set(this.tape);
+    this.tape = tape;
+    return tape;
   }
 
-  #write(offset: number, type: number, detail: number): void {
-    const used = this.used;
-    if (used === this.tape.length) {
-      const tape = new Int32Array(used * 2);
-      tape.set(this.tape);
-      this.tape = tape;
-    }
-    this.tape[used] = (offset << 3) | type;
-    this.tape[used + 1] = detail;
-    this.used = used + WORDS_PER_TOKEN;
+  #refuse(code: BencodeErrorCode, offset: number): typeof NOT_YET {
+    this.#fault = code;
+    this.#faultAt = offset;
+    return NOT_YET;
   }
 
-  #unexpected(bytes: Uint8Array, offset: number, expected: string): BencodeError {
-    return this.#error('unexpected-byte', `expected ${expected}, found ${formatByte(bytes[offset]!)}`, bytes, offset);
+  #error(code: BencodeErrorCode, bytes: Uint8Array, offset: number): BencodeError {
+    const problem = describe(code, this.#limits, this.#expected(), bytes[offset]);
+    return new BencodeError(code, problem, formatPath(this.#stepsTo(bytes, code)), this.origin + offset);
   }
 
-  #keyError(
-    code: BencodeErrorCode,
-    problem: string,
-    bytes: Uint8Array,
-    start: number,
-    content: number,
-    length: number,
-  ): BencodeError {
-    const steps = this.#stepsTo(bytes, this.#depth - 1);
-    return new BencodeError(
-      code,
-      problem,
-      formatPath([...steps, byteText(bytes, content, length)]),
-      this.origin + start,
-    );
+  #expected(): string {
+    if (!this.#isInDict) return this.#depth === 0 ? 'a value' : 'a value or the end of the list';
+    return this.#isKeyDue ? 'a key or the end of the dictionary' : 'the value of a key';
   }
 
-  #error(code: BencodeErrorCode, problem: string, bytes: Uint8Array, offset: number): BencodeError {
-    return new BencodeError(code, problem, formatPath(this.#stepsTo(bytes, this.#depth)), this.origin + offset);
-  }
-
-  /** The way into the first `depth` open containers, as far as the tape knows it. */
-  #stepsTo(bytes: Uint8Array, depth: number): readonly Step[] {
+  /** The way to the place of an error, as far as the tape knows it. */
+  #stepsTo(bytes: Uint8Array, code: BencodeErrorCode): readonly Step[] {
     const steps: Step[] = [];
-    for (let level = 0; level < depth; level++) {
+    for (let level = 0; level < this.#depth; level++) {
       const isInnermost = level === this.#depth - 1;
       const token = this.#open[level]!;
       if (typeAt(this.tape, token) === LIST) {
         steps.push(this.#childCount(token, isInnermost ? this.used : this.#open[level + 1]!));
-      } else if (!isInnermost || !this.#isKeyDue) {
+      } else if (!isInnermost || !this.#isKeyDue || code === 'duplicate-key') {
         const key = this.#lastKey[level]!;
         steps.push(byteText(bytes, offsetAt(this.tape, key), this.tape[key + 1]!));
       }
@@ -372,16 +327,20 @@ export class Scanner {
   }
 }
 
-function compareBytes(bytes: Uint8Array, one: number, oneLength: number, other: number, otherLength: number): number {
-  const shared = Math.min(oneLength, otherLength);
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= NINE;
+}
+
+/** Negative when the key of token `one` is smaller than that of token `other`, as raw bytes; 0 when they are the same. */
+function compareKeys(bytes: Uint8Array, tape: Tape, one: number, other: number): number {
+  const oneAt = offsetAt(tape, one);
+  const otherAt = offsetAt(tape, other);
+  const oneLength = tape[one + 1]!;
+  const otherLength = tape[other + 1]!;
+  const shared = oneLength < otherLength ? oneLength : otherLength;
   for (let index = 0; index < shared; index++) {
-    const difference = bytes[one + index]! - bytes[other + index]!;
+    const difference = bytes[oneAt + index]! - bytes[otherAt + index]!;
     if (difference !== 0) return difference;
   }
   return oneLength - otherLength;
-}
-
-function formatByte(byte: number): string {
-  const hex = `0x${byte.toString(16).padStart(2, '0')}`;
-  return byte > 0x20 && byte < 0x7f ? `"${String.fromCharCode(byte)}" (${hex})` : hex;
 }

@@ -1,12 +1,11 @@
-/** Below this, characters put together one by one are faster than a call of the platform's decoder. */
-const SHORT_BYTES_MAX = 32;
+import { SHORT_BYTES_MAX, shortText } from './byte-text.js';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The bytes as text, if they are UTF-8; nothing is replaced, and a byte order mark is kept. */
 export function utf8Text(bytes: Uint8Array, start: number, length: number): string | undefined {
   if (length <= SHORT_BYTES_MAX) {
-    const text = shortAscii(bytes, start, length);
+    const text = shortText(bytes, start, length, ASCII_MAX);
     if (text !== undefined) return text;
   }
   try {
@@ -16,12 +15,4 @@ export function utf8Text(bytes: Uint8Array, start: number, length: number): stri
   }
 }
 
-function shortAscii(bytes: Uint8Array, start: number, length: number): string | undefined {
-  let text = '';
-  for (let index = start; index < start + length; index++) {
-    const byte = bytes[index]!;
-    if (byte > 0x7f) return undefined;
-    text += String.fromCharCode(byte);
-  }
-  return text;
-}
+const ASCII_MAX = 0x7f;

@@ -1,0 +1,41 @@
+/** One thing to time: what it is called, and one run of it. */
+export interface Subject {
+  readonly name: string;
+  readonly run: () => unknown;
+}
+
+const ROUNDS = 15;
+const BLOCK_NS = 60_000_000;
+
+/**
+ * Nanoseconds of one run of each subject: the median over rounds in which the subjects take turns, so that a machine whose
+ * speed drifts treats all alike. A turn begins with an empty young generation and pays for its own garbage.
+ */
+export function timeInTurns(subjects: readonly Subject[]): readonly number[] {
+  const runsPerBlock = subjects.map(({ run }) => runsIn(BLOCK_NS, run));
+  const samples: number[][] = subjects.map(() => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    subjects.forEach(({ run }, index) => {
+      samples[index]!.push(timeBlock(run, runsPerBlock[index]!));
+    });
+  }
+  return samples.map(median);
+}
+
+function timeBlock(run: () => unknown, runs: number): number {
+  globalThis.gc?.();
+  const start = process.hrtime.bigint();
+  for (let count = 0; count < runs; count++) run();
+  return Number(process.hrtime.bigint() - start) / runs;
+}
+
+/** Also warms the subject up. */
+function runsIn(blockNs: number, run: () => unknown): number {
+  const runs = 4;
+  for (let warmUp = 0; warmUp < 3; warmUp++) timeBlock(run, runs);
+  return Math.max(1, Math.round(blockNs / timeBlock(run, runs)));
+}
+
+function median(samples: readonly number[]): number {
+  return [...samples].sort((one, other) => one - other)[samples.length >> 1]!;
+}
