@@ -1,1 +1,10 @@
-export {};
+export { MetainfoError, type MetainfoErrorCode, type MetainfoNoteCode } from './errors.js';
+export { FileLayout, type FileSpan, type LayoutSource } from './file-layout.js';
+export { LIMITS } from './limits.js';
+export { BLOCK_LENGTH, blocksRoot, type HashFunction, merkleRoot, pieceLayerRoot } from './merkle.js';
+export type { HostPort, Metainfo } from './metainfo.js';
+export type { MetainfoNote } from './notes.js';
+export { type Hashes, type ParseOptions, parseInfo, parseMetainfo } from './parse-metainfo.js';
+export { safeName } from './safe-name.js';
+export { type FilePlace, safePath } from './safe-path.js';
+export type { TorrentFile } from './torrent-file.js';

@@ -1,1 +1,1 @@
-export {};
+export { hashes, sha1, sha256 } from './hashes.js';
