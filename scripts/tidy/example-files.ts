@@ -18,6 +18,9 @@ export interface ExampleFile {
   readonly mayTakeForGranted: boolean;
 }
 
+/** A safety net; a run takes about a second. */
+const TIMEOUT_MS = 120_000;
+
 const EXTENSIONS: Readonly<Record<string, string>> = { ts: 'mts', typescript: 'mts', js: 'mjs', javascript: 'mjs' };
 
 /** Every example of the house, not yet written. Blocks of Markdown run; `@example`s are only compiled. */
@@ -59,17 +62,31 @@ export function writeExamples(root: string, examples: readonly ExampleFile[]): v
   for (const { example, file } of examples) writeFileSync(join(root, file), example.code);
 }
 
-/** One run of the compiler over all of them, with the options of the tests. */
-export async function compileExamples(root: string, examples: readonly ExampleFile[]): Promise<readonly Finding[]> {
+/** Who compiles an example: a contributor, with the options of our tests, or somebody who has installed the package. */
+export interface Reader {
+  readonly tools: string;
+  /** Relative to `scripts/.report/examples`. */
+  readonly extends?: string;
+  readonly compilerOptions: Readonly<Record<string, unknown>>;
+}
+
+/** One run of the compiler over all of them. */
+export async function compileExamples(
+  root: string,
+  examples: readonly ExampleFile[],
+  reader: Reader = { tools: root, extends: '../../../tsconfig.test.json', compilerOptions: {} },
+): Promise<readonly Finding[]> {
   if (examples.length === 0) return [];
   const folder = join(root, 'scripts', '.report', 'examples');
   mkdirSync(folder, { recursive: true });
   const config = {
-    extends: '../../../tsconfig.test.json',
+    ...(reader.extends === undefined ? {} : { extends: reader.extends }),
     compilerOptions: {
+      ...reader.compilerOptions,
       // An example may name things for the reader only.
       noUnusedLocals: false,
       noUnusedParameters: false,
+      noEmit: true,
       composite: false,
       incremental: false,
       allowJs: true,
@@ -78,9 +95,13 @@ export async function compileExamples(root: string, examples: readonly ExampleFi
     files: examples.map(({ file }) => relative(folder, join(root, file)).replaceAll('\\', '/')),
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { output } = await exec(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], root, 120_000);
-  return diagnostics(output, examples);
+  const tsc = join(reader.tools, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { code, output } = await exec(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], root, TIMEOUT_MS);
+  const found = diagnostics(output, examples);
+  const isRed = code !== 0 && !/error TS\d+/.test(output);
+  return isRed
+    ? [{ path: 'tsconfig.json', line: 1, rule: 'examples', message: `tsc failed: ${output.trim()}` }]
+    : found;
 }
 
 function complete(example: Example, workspace: Workspace): Example {

@@ -9,11 +9,21 @@ import type { Finding } from './finding.js';
 /** A safety net, not a measure: an example takes milliseconds, a busy machine may take a thousand times as long. */
 const TIMEOUT_MS = 90_000;
 
+/** Where the house with its tools is, and which conditions of `exports` apply. */
+export interface Surroundings {
+  readonly tools: string;
+  readonly conditions: readonly string[];
+}
+
 /**
  * Runs the blocks of one folder in one process, one after the other, each as a module of its own. A process per block
  * would spend its time starting. They must succeed, end by themselves, and leave nothing behind in the folder.
  */
-export async function runExamples(root: string, examples: readonly ExampleFile[]): Promise<readonly Finding[]> {
+export async function runExamples(
+  root: string,
+  examples: readonly ExampleFile[],
+  surroundings: Surroundings = { tools: root, conditions: ['@unchoke/source'] },
+): Promise<readonly Finding[]> {
   const first = examples[0];
   if (first === undefined) return [];
   const scratch = mkdtempSync(join(tmpdir(), 'unchoke-examples-'));
@@ -24,11 +34,11 @@ export async function runExamples(root: string, examples: readonly ExampleFile[]
     const { code, output } = await exec(
       process.execPath,
       [
-        '--conditions=@unchoke/source',
+        ...surroundings.conditions.map((condition) => `--conditions=${condition}`),
         '--import',
         // By path: an example's folder need not be able to see our tools.
-        pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href,
-        join(root, 'scripts', 'tidy', 'example-process.mjs'),
+        pathToFileURL(join(surroundings.tools, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href,
+        join(surroundings.tools, 'scripts', 'tidy', 'example-process.mjs'),
         log,
         ...examples.map(({ file }) => join(root, file)),
       ],
