@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { corePurity } from './tidy/core-purity.js';
 import { direction } from './tidy/direction.js';
+import { documented } from './tidy/documented.js';
 import { collectExamples, compileExamples, emptyExamples, writeExamples } from './tidy/example-files.js';
 import { fencedBlocks, flagProblems, shellProblems } from './tidy/examples.js';
 import { fileSize } from './tidy/file-size.js';
@@ -41,6 +42,13 @@ describe('the house', () => {
   it.each(workspaces)('$folder has no runtime dependency that was not decided', (workspace) => {
     expectNone(runtimeDependencies(workspace, tree));
   });
+
+  it.each(workspaces.filter(({ manifest }) => manifest.private !== true))(
+    '$folder explains what it exports',
+    (workspace) => {
+      expectNone(documented(workspace));
+    },
+  );
 
   it('cores are pure', () => expectNone(tree.flatMap(corePurity)));
 

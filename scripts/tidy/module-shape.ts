@@ -4,7 +4,7 @@ import { isCode, lineAt, type SourceFile } from './tree.js';
 
 const RULE = 'module-shape';
 const VAGUE = /(^|\/)(utils?|common|types|helpers?|misc|shared)(\/|\.(d\.)?[mc]?[tj]s$)/;
-const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|bench|interop|config|setup|d))*\.(ts|mts|mjs|js)$/;
+const KEBAB = /^[a-z0-9]+([.-][a-z0-9]+)*\.(ts|mts|mjs|js)$/;
 
 /** One noun per file, exported by name. */
 export function moduleShape(file: SourceFile): readonly Finding[] {

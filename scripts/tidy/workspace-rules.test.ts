@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { direction } from './direction.js';
+import { documented } from './documented.js';
 import type { Finding } from './finding.js';
 import { runtimeDependencies } from './runtime-dependencies.js';
 import { skeleton } from './skeleton.js';
@@ -81,6 +82,32 @@ describe('runtime-dependencies', () => {
     expect(runtimeDependencies(peer, [page])).toEqual([]);
     const wire = workspaceOf({ dependencies: { '@unchoke/bencode': '1' }, devDependencies: { a: '1' } });
     expect(runtimeDependencies(wire, [])).toEqual([]);
+  });
+});
+
+describe('documented', () => {
+  const index = file('packages/wire/src/index.ts', "export { f, type A, MAX } from './frame.js';");
+  const toldOf = (source: string): string[] => told(documented(workspaceOf({}, [index, file(core, source)])));
+
+  it('refuses public things without a doc comment, and functions without an example', () => {
+    const source = '/** A. */\nexport function f() {}\n\nexport interface A {}\nexport const MAX = 1;\n';
+    expect(toldOf(source)).toEqual([
+      expect.stringMatching(/^2 f is public: add an @example/),
+      expect.stringMatching(/^4 A is public: say/),
+      expect.stringMatching(/^5 MAX is public: say/),
+    ]);
+    expect(toldOf('')[0]).toContain('no declaration of f');
+  });
+
+  it('lets pass what is explained, and what is not public', () => {
+    const source = `/** F.\n * @example\n * f();\n */\nexport function f() {}
+/** A. */
+export type A = 1;
+/** Max. */
+export const MAX = 1;
+export function g() {}
+`;
+    expect(toldOf(source)).toEqual([]);
   });
 });
 
