@@ -1,0 +1,53 @@
+/**
+ * Memory of the write path: all piece buffers of one `Disk`, whatever the number of torrents. 16 MiB are 64 pieces of
+ * 256 KiB: enough to keep two threads busy while hundreds of peers fill others.
+ */
+export const BUFFER_BYTES_DEFAULT: number = 16 * 2 ** 20;
+
+/**
+ * The longest single buffer. A longer piece travels in several and is hashed as it goes, so that memory never follows
+ * the piece length a stranger chose; shorter ones would split the 4 MiB pieces that are common in large torrents.
+ */
+export const BUFFER_BYTES_MAX: number = 4 * 2 ** 20;
+
+/** Descriptors open at once over all threads: far below the 1,024 (256 on macOS) that a process gets without asking. */
+export const DESCRIPTOR_COUNT_DEFAULT = 64;
+
+/** The fewest a thread can work with: a file, its neighbour, and the parts file. */
+export const DESCRIPTOR_COUNT_MIN = 4;
+
+/** Threads by default: hashing and writing on two keep up with 10 Gbit/s; more would mostly cost memory (8 MB each). */
+export const THREAD_COUNT_DEFAULT = 2;
+
+/** More threads than this is a mistake in a configuration. */
+export const THREAD_COUNT_MAX = 64;
+
+/** Read cache for uploads, per storage: 16 runs of 256 KiB, about what 50 unchoked peers have in flight. */
+export const READ_CACHE_BYTES_DEFAULT: number = 4 * 2 ** 20;
+
+/** One read from disk: large enough that a disk's seek is spread over 16 blocks, small enough not to starve others. */
+export const READ_RUN_BYTES: number = 256 * 2 ** 10;
+
+/** Hashing reads this much at a time, so that the bytes are still in the second-level cache when they are hashed. */
+export const HASH_RUN_BYTES: number = 256 * 2 ** 10;
+
+/** A check is handed to a thread in pieces worth this much, so that an abort is felt and threads end together. */
+export const CHECK_BATCH_BYTES: number = 8 * 2 ** 20;
+
+/** The state is saved after this many verified bytes at the latest: what a power cut can cost in re-verification. */
+export const FLUSH_BYTES_DEFAULT: number = 64 * 2 ** 20;
+
+/** … and after this long at the latest. */
+export const FLUSH_INTERVAL_MS_DEFAULT = 2_000;
+
+/** After a fault the disk is tried again by itself this often, so that freed space is noticed without a person. */
+export const RETRY_INTERVAL_MS_DEFAULT = 10_000;
+
+/** Directory levels of one path; libtorrent has the same bound. */
+export const PATH_DEPTH_MAX = 100;
+
+/** Calls that were interrupted (EINTR), or wrote nothing, are repeated this often before they count as failed. */
+export const REPEAT_COUNT_MAX = 16;
+
+/** Hashes of pieces longer than a buffer that a thread carries at once; what falls out is read back from disk. */
+export const RUNNING_HASH_COUNT_MAX = 16;
