@@ -16,8 +16,8 @@ interface Pair {
 export const OURS: Codec = { name: '@unchoke/bencode', decode: (bytes) => decode(bytes), encode };
 
 export const RIVALS: readonly Codec[] = await Promise.all([
-  rival('bencode', (module) => module.default as Pair),
-  rival('bencode-js', (module) => module.default as Pair),
+  rival('bencode', (module) => module['default'] as Pair),
+  rival('bencode-js', (module) => module['default'] as Pair),
   rival('bncode', (module) => module as unknown as Pair),
   rival('bencodec', (module) => module as unknown as Pair),
   rival('dht-bencode', ({ bdecode, bencode }) => ({ decode: bdecode, encode: bencode }) as Pair),

@@ -4,8 +4,8 @@ export interface Subject {
   readonly run: () => unknown;
 }
 
-const ROUNDS = 15;
-const BLOCK_NS = 60_000_000;
+export const ROUNDS = 15;
+const BLOCK_NS = 30_000_000;
 
 /**
  * Nanoseconds of one run of each subject: the median over rounds in which the subjects take turns, so that a machine whose
@@ -29,11 +29,11 @@ function timeBlock(run: () => unknown, runs: number): number {
   return Number(process.hrtime.bigint() - start) / runs;
 }
 
-/** Also warms the subject up. */
+/** How many runs fill a block. Also warms the subject up. */
 function runsIn(blockNs: number, run: () => unknown): number {
-  const runs = 4;
-  for (let warmUp = 0; warmUp < 3; warmUp++) timeBlock(run, runs);
-  return Math.max(1, Math.round(blockNs / timeBlock(run, runs)));
+  let runs = 1;
+  for (let spentNs = 0; spentNs < blockNs; runs *= 2) spentNs = timeBlock(run, runs) * runs;
+  return Math.max(1, Math.round(blockNs / timeBlock(run, Math.ceil(runs / 2))));
 }
 
 function median(samples: readonly number[]): number {

@@ -5,7 +5,9 @@ const remembered: string[] = new Array(REMEMBERED_COUNT).fill('');
 
 /** Up to here a text is put together without a view on its bytes. */
 export const SHORT_BYTES_MAX = 32;
-const CHARACTERS: readonly number[][] = Array.from({ length: SHORT_BYTES_MAX + 1 }, (_, length) => new Array(length).fill(0));
+const CHARACTERS: readonly number[][] = Array.from({ length: SHORT_BYTES_MAX + 1 }, (_, length) =>
+  new Array(length).fill(0),
+);
 
 /** More arguments than this in one call can overflow the stack. */
 const CHARACTERS_PER_CALL = 4096;

@@ -105,7 +105,7 @@ export class BencodeNode {
     const value = this.bigintOrNumber();
     const min = range?.min ?? Number.MIN_SAFE_INTEGER;
     const max = range?.max ?? Number.MAX_SAFE_INTEGER;
-    if (typeof value === 'bigint' || value < min || value > max) {
+    if (typeof value === 'bigint' || !(value >= min && value <= max)) {
       throw this.error('out-of-range', `expected an integer from ${min} to ${max}, found ${shorten(`${value}`)}`);
     }
     return value;

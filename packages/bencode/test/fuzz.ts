@@ -20,7 +20,8 @@ for (let index = 0; index < count; index++) {
   const outcome = outcomeOf(bytes);
   outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
 }
-for (const [outcome, times] of [...outcomes].sort(([, one], [, other]) => other - one)) console.log(`${times} ${outcome}`);
+for (const [outcome, times] of [...outcomes].sort(([, one], [, other]) => other - one))
+  console.log(`${times} ${outcome}`);
 
 function outcomeOf(bytes: Uint8Array): string {
   const strict = attempt(bytes, () => decode(bytes));

@@ -1,10 +1,23 @@
-import { BencodeError, type BencodeValue, Decoder, decode, decodePrefix, encode, read, splitDict } from '@unchoke/bencode';
+import {
+  BencodeError,
+  type BencodeValue,
+  Decoder,
+  decode,
+  decodePrefix,
+  encode,
+  read,
+  splitDict,
+} from '@unchoke/bencode';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { almostBencode, values } from './arbitraries.js';
 import { mutated } from './mutations.js';
 
-const inputs = fc.oneof(almostBencode, values.map(encode), fc.tuple(values, fc.infiniteStream(fc.nat())).map(([value, chance]) => mutated(encode(value), chance)));
+const inputs = fc.oneof(
+  almostBencode,
+  values.map(encode),
+  fc.tuple(values, fc.infiniteStream(fc.nat())).map(([value, chance]) => mutated(encode(value), chance)),
+);
 
 test('what is encoded decodes to the same value, and back to the same bytes', () => {
   fc.assert(
@@ -79,7 +92,9 @@ test('lenient decoding forgives the order of keys and nothing else', () => {
     fc.property(inputs, (bytes) => {
       const forgiven: number[] = [];
       const strict = valueOrError(() => decode(bytes));
-      const lenient = valueOrError(() => decode(bytes, { strict: false, onForgiven: ({ offset }) => forgiven.push(offset) }));
+      const lenient = valueOrError(() =>
+        decode(bytes, { strict: false, onForgiven: ({ offset }) => forgiven.push(offset) }),
+      );
       if (!BencodeError.isInstance(strict)) {
         expect(lenient).toEqual(strict);
         expect(forgiven).toEqual([]);
@@ -143,7 +158,8 @@ function prefixesOf(bytes: Uint8Array): Outcome {
   let from = 0;
   while (from < bytes.length) {
     const next = valueOrError(() => decodePrefix(bytes.subarray(from)));
-    if (BencodeError.isInstance(next)) return { values: taken, code: next.code, offset: from + next.offset!, path: next.path };
+    if (BencodeError.isInstance(next))
+      return { values: taken, code: next.code, offset: from + next.offset!, path: next.path };
     taken.push(next.value);
     from += next.length;
   }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type BencodeValue, BencodeError, Decoder, decode, decodePrefix, encode, read } from '@unchoke/bencode';
+import { BencodeError, type BencodeValue, Decoder, decode, decodePrefix, encode, read } from '@unchoke/bencode';
 import { describe, expect, test } from 'vitest';
 import type { Vector, VectorValue } from './vectors/cases.js';
 import { vectorFile } from './vectors/file.js';
@@ -25,7 +25,8 @@ describe.each(vectors)('$id $input', ({ input, value, error, lenient }) => {
     expect(outcomeOf(() => read(bytes).value())).toEqual(value === undefined ? error : value);
     expect(outcomeOf(() => onlyValueOf(bytes))).toEqual(value === undefined ? error : value);
     if (value !== undefined) expect(Buffer.from(encode(decode(bytes))).toString('hex')).toBe(input);
-    if (error === undefined || error.code === 'trailing-data') expect(decodePrefix(bytes).length).toBe(error?.offset ?? bytes.length);
+    if (error === undefined || error.code === 'trailing-data')
+      expect(decodePrefix(bytes).length).toBe(error?.offset ?? bytes.length);
     else expect(outcomeOf(() => decodePrefix(bytes).value)).toEqual(error);
   });
 
