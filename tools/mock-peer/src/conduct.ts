@@ -1,7 +1,6 @@
 import type { BytesSpec, Doing, MessageSpec } from './behaviour.js';
-import { EMPTY } from './bytes.js';
 import { bytesOf } from './bytes-spec.js';
-import { inventMessage, type Occasion } from './invent.js';
+import { inventMessage } from './invent.js';
 import type { Link } from './link.js';
 import { encodeMessage, type Message } from './message.js';
 import { encodeParcel, type Parcel, reshape } from './parcel.js';
@@ -173,42 +172,37 @@ export class Conduct {
   }
 
   #sendMessages(spec: MessageSpec, times: number, everyMs: number | undefined, subject: Message | undefined): void {
-    const make = (round: number): readonly Uint8Array[] => {
-      const occasion: Occasion = { link: this.#link, subject, round };
-      const message = inventMessage(spec, occasion);
-      if (message === undefined) return [EMPTY];
-      this.#said(message);
-      return encodeMessage(message);
-    };
-    this.#repeat(make, times, everyMs);
+    this.#repeat((round) => inventMessage(spec, { link: this.#link, subject, round }), times, everyMs);
   }
 
   #sendRaw(spec: BytesSpec, times: number, everyMs: number | undefined): void {
-    this.#repeat(() => [bytesOf(spec, this.#link.random)], times, everyMs);
+    this.#repeat(() => bytesOf(spec, this.#link.random), times, everyMs);
   }
 
   #flap(doing: Doing & { readonly type: 'flap' }): void {
     const names =
       doing.what === 'choke' ? (['choke', 'unchoke'] as const) : (['interested', 'not-interested'] as const);
-    const make = (round: number): readonly Uint8Array[] => {
-      const message: Message = { type: names[round % 2]! };
-      this.#said(message);
-      return encodeMessage(message);
-    };
-    this.#repeat(make, doing.times, doing.everyMs);
+    this.#repeat((round) => ({ type: names[round % 2]! }), doing.times, doing.everyMs);
   }
 
-  #repeat(make: (round: number) => readonly Uint8Array[], times: number, everyMs: number | undefined): void {
+  /** Once, all at once or in time. What is made depends on the round; nothing may come of it. */
+  #repeat(make: (round: number) => Message | Uint8Array | undefined, times: number, everyMs: number | undefined): void {
     const { outbox, nowMs } = this.#link;
-    if (times === 1) outbox.push(make(0));
-    else if (everyMs === undefined || everyMs === 0) {
-      let round = 0;
-      outbox.pushFlood(times, () => make(round++));
-    } else {
-      const act = (round: number): void => outbox.push(make(round));
-      act(0);
-      this.#tickers.push({ nextMs: nowMs + everyMs, everyMs, left: times - 1, round: 1, act });
+    // What follows from a message is said behind it: push first, then `said`.
+    const act = (round: number, push: (chunks: readonly Uint8Array[]) => void): void => {
+      const made = make(round);
+      if (made === undefined) return;
+      push(made instanceof Uint8Array ? [made] : encodeMessage(made));
+      if (!(made instanceof Uint8Array)) this.#said(made);
+    };
+    if (times > 1 && (everyMs === undefined || everyMs === 0)) {
+      outbox.pushFlood(times, act);
+      return;
     }
+    const once = (round: number): void => act(round, (chunks) => outbox.push(chunks));
+    once(0);
+    if (times > 1)
+      this.#tickers.push({ nextMs: nowMs + everyMs!, everyMs: everyMs!, left: times - 1, round: 1, act: once });
   }
 }
 

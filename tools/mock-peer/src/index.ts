@@ -28,6 +28,8 @@ export { openFiles } from './node/files.js';
 export type { MockPeer } from './node/mock-peer.js';
 export { startMockPeer } from './node/mock-peer.js';
 export type { MockPeerNotice, MockPeerOptions } from './node/options.js';
+export type { RandomTorrent } from './node/random-torrent.js';
+export { randomTorrent } from './node/random-torrent.js';
 export { sha1 } from './node/sha1.js';
 export type { SinkOptions } from './node/sinks.js';
 export { MockPeerCore } from './peer.js';

@@ -1,14 +1,17 @@
-import { concat } from './bytes.js';
+import { concat, EMPTY } from './bytes.js';
 import type { PeerAction } from './events.js';
 import { Fifo } from './fifo.js';
 import { UNSENT_BYTES_MAX } from './limits.js';
 
 type CloseHow = 'end' | 'half' | 'reset';
 
+/** Makes the frame of a round and hands it over. */
+type MakeFrame = (round: number, push: (chunks: readonly Uint8Array[]) => void) => void;
+
 /** Something to say. A flood is made frame by frame when there is room, so a million of them cost no memory. */
 type Item =
   | { readonly type: 'frame'; readonly chunks: readonly Uint8Array[] }
-  | { readonly type: 'flood'; left: number; readonly next: () => readonly Uint8Array[] }
+  | { readonly type: 'flood'; readonly times: number; round: number; readonly make: MakeFrame }
   | { readonly type: 'close'; readonly how: CloseHow; readonly reason: string };
 
 /**
@@ -46,8 +49,8 @@ export class Outbox {
     if (!this.#isMuted) this.#later.push({ atMs, chunks });
   }
 
-  pushFlood(times: number, next: () => readonly Uint8Array[]): void {
-    if (!this.#isMuted && !this.#isClosed) this.#items.push({ type: 'flood', left: times, next });
+  pushFlood(times: number, make: MakeFrame): void {
+    if (!this.#isMuted && !this.#isClosed) this.#items.push({ type: 'flood', times, round: 0, make });
   }
 
   /** Closes when what was said before has left. */
@@ -116,9 +119,35 @@ export class Outbox {
       } else if (this.#splitBytes > 0) {
         this.#send(this.#takeBytes(this.#splitBytes), true, actions);
       } else {
-        for (const chunk of this.#takeFrame()) this.#send(chunk, false, actions);
+        this.#sendFrames(actions);
       }
     }
+  }
+
+  /** The honest way: blocks as they are, small frames gathered into one chunk, as a write per have would cost more than it. */
+  #sendFrames(actions: PeerAction[]): void {
+    let small: Uint8Array[] = [];
+    let smallLength = 0;
+    const sendSmall = (): void => {
+      if (small.length > 0) this.#send(concat(small), false, actions);
+      small = [];
+      smallLength = 0;
+    };
+    while (this.#items.length > 0 && this.#items.peek()!.type !== 'close' && this.#isPlain) {
+      if (this.#unsentLength + smallLength >= UNSENT_BYTES_MAX) break;
+      for (const chunk of this.#takeFrame()) {
+        if (chunk.length > SMALL_BYTES) sendSmall();
+        small.push(chunk);
+        smallLength += chunk.length;
+        if (chunk.length > SMALL_BYTES || smallLength > GATHERED_BYTES) sendSmall();
+      }
+    }
+    sendSmall();
+  }
+
+  /** Neither pace nor cuts nor heaps are asked for. What a flood brings about can change that in its midst. */
+  get #isPlain(): boolean {
+    return this.#drip === undefined && this.#merge === undefined && this.#splitBytes === 0;
   }
 
   #takeDue(nowMs: number): void {
@@ -135,7 +164,8 @@ export class Outbox {
   }
 
   #send(bytes: Uint8Array, apart: boolean, actions: PeerAction[]): void {
-    this.#unsentLength += bytes.length;
+    // A write of its own costs more than its bytes: a million of one byte must not pile up.
+    this.#unsentLength += apart ? Math.max(bytes.length, WRITE_COST_BYTES) : bytes.length;
     if (bytes.length > 0) actions.push({ type: 'send-bytes', bytes, apart });
   }
 
@@ -148,20 +178,27 @@ export class Outbox {
       for (const chunk of item.chunks) this.#queuedLength -= chunk.length;
       return item.chunks;
     }
-    item.left--;
-    if (item.left <= 0) this.#items.shift();
-    return item.next();
+    const round = item.round++;
+    if (item.round === item.times) this.#items.shift();
+    let made: readonly Uint8Array[] | undefined;
+    item.make(round, (chunks) => {
+      made = chunks;
+    });
+    // What cannot be said once (an extension that was never announced) cannot be said a million times either.
+    if (made === undefined && item.round < item.times) this.#items.shift();
+    return made ?? [];
   }
 
   #takeFrames(count: number): readonly Uint8Array[] {
     const chunks: Uint8Array[] = [];
     for (let i = 0; i < count; i++) chunks.push(...this.#takeFrame());
-    return chunks.length === 0 ? [new Uint8Array(0)] : chunks;
+    return chunks.length === 0 ? [EMPTY] : chunks;
   }
 
   /** Up to `count` bytes of the next frame; the rest of it goes back to the front. */
   #takeBytes(count: number): Uint8Array {
-    const whole = concat([new Uint8Array(0), ...this.#takeFrame()]);
+    const chunks = this.#takeFrame();
+    const whole = chunks.length === 0 ? EMPTY : concat(chunks);
     if (whole.length > count) {
       this.#items.unshift({ type: 'frame', chunks: [whole.subarray(count)] });
       this.#queuedLength += whole.length - count;
@@ -171,7 +208,7 @@ export class Outbox {
 
   #countFrames(): number {
     const first = this.#items.peek();
-    return first?.type === 'flood' ? first.left + this.#items.length - 1 : this.#items.length;
+    return first?.type === 'flood' ? first.times - first.round + this.#items.length - 1 : this.#items.length;
   }
 
   #mergeDeadlineMs(): number {
@@ -179,3 +216,7 @@ export class Outbox {
     return merge?.sinceMs === undefined ? 0 : merge.sinceMs + merge.withinMs;
   }
 }
+
+const SMALL_BYTES = 512;
+const GATHERED_BYTES = 65_536;
+const WRITE_COST_BYTES = 64;

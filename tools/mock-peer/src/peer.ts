@@ -142,6 +142,8 @@ export class MockPeerCore {
     }
     const message =
       frame.type === 'handshake' ? decodeHandshake(frame.bytes) : decodeMessage(frame.bytes, OUR_EXTENSIONS);
+    // Before the rules, which may want to answer under the ids that were just announced.
+    if (message.type === 'extended' && message.kind === 'extended-handshake') learnExtensions(link, message);
     const { isIgnored, isRefused } = this.#conduct.receive(message);
     if (!isIgnored) this.#obey(message, isRefused);
   }
@@ -193,8 +195,7 @@ export class MockPeerCore {
         this.#downloads.rejected(message);
         return;
       case 'extended':
-        if (message.kind === 'extended-handshake') learnExtensions(link, message);
-        else if (message.kind === 'metadata-request') answerMetadata(link, message, isRefused);
+        if (message.kind === 'metadata-request') answerMetadata(link, message, isRefused);
         return;
       case 'malformed':
         link.odd('malformed-message', `id ${message.id}, ${message.payload.length} bytes`);

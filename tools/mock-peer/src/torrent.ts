@@ -60,6 +60,7 @@ export function readTorrent(bytes: Uint8Array, sha1: Sha1): MockTorrent {
   const pieceLength = whole(info.get('piece length'), 'info.piece length');
   if (pieceLength === 0) throw bad('info.piece length', 'is 0');
   const name = text(info.get('name'), 'info.name');
+  if (!isSafeName(name)) throw bad('info.name', `"${name}" would leave the folder`);
   const files = filesOf(info, name);
   const totalLength = files.reduce((sum, file) => sum + file.length, 0);
   const pieceCount = Math.ceil(totalLength / pieceLength);
@@ -129,17 +130,18 @@ function filesOf(info: ReadonlyMap<string, Bencode>, name: string): readonly Moc
     const parts = file.get('path');
     if (!Array.isArray(parts)) throw bad(`${at}.path`, 'is not a list');
     const path = (parts as readonly Bencode[]).map((part) => text(part, `${at}.path`));
-    // The content's folder is the only place this package reads or writes.
-    if (
-      path.length === 0 ||
-      path.some((part) => part === '' || part === '.' || part === '..' || /[/\\\0]/.test(part))
-    ) {
+    if (path.length === 0 || !path.every(isSafeName)) {
       throw bad(`${at}.path`, `"${path.join('/')}" would leave the folder`);
     }
     const attributes = file.get('attr');
     const isPadding = attributes instanceof Uint8Array && attributes.includes(0x70); // 'p', BEP 47
     return { path, length: whole(file.get('length'), `${at}.length`), isPadding };
   });
+}
+
+/** The content's folder is the only place this package reads or writes. */
+function isSafeName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name);
 }
 
 function trackersOf(root: ReadonlyMap<string, Bencode>): readonly string[] {

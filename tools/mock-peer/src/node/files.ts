@@ -1,6 +1,6 @@
 import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Store } from '../content.js';
+import type { Content, Store } from '../content.js';
 import { MockPeerError } from '../errors.js';
 import type { MockTorrent } from '../torrent.js';
 
@@ -34,6 +34,13 @@ export function openFiles(torrent: MockTorrent, path: string, mode: 'read' | 'wr
       for (const span of spans) if (span.fd !== undefined) closeSync(span.fd);
     },
   };
+}
+
+/** One file of any length, as content to make a torrent of. */
+export function fileContent(path: string): Content {
+  const { size } = statSync(path);
+  const spans = [{ offset: 0, length: size, fd: openFile(path, size, 'read') }];
+  return { length: size, read: (at, length) => readSpans(spans, at, length) };
 }
 
 interface Span {
