@@ -43,8 +43,6 @@ export class RemoteProtocolError extends Error {
  * | `not-greeted` | a message before `greet()` or before the peer's handshake |
  * | `already-greeted` | a second handshake |
  * | `link-closed` | a command after a violation or after `close()` |
- * | `request-outstanding` | this block is requested already and not answered |
- * | `answer-unrequested` | a piece or reject that answers nothing the peer asked |
  * | `must-reject` | with the fast extension a request cannot be dropped silently (BEP 6) |
  * | `extension-not-offered` | the peer has not named this extension, or has disabled it |
  * | `torrent-known` | the shape of the torrent was given before |
@@ -64,8 +62,6 @@ export type LocalErrorCode =
   | 'not-greeted'
   | 'already-greeted'
   | 'link-closed'
-  | 'request-outstanding'
-  | 'answer-unrequested'
   | 'must-reject'
   | 'extension-not-offered'
   | 'torrent-known'

@@ -44,7 +44,11 @@ describe('any cuts', () => {
     const stream = concat(sent.map(encodeMessage));
     for (const size of [1_000, 16_384, 16_396, 16_397, 16_398, 40_000, 65_536]) {
       const received = decodeCut(stream, Array(Math.ceil(stream.length / size)).fill(size));
-      expect(received).toEqual(sent);
+      expect(received.length).toBe(sent.length);
+      // Not `toEqual`: comparing megabytes with it takes seconds.
+      for (const [index, message] of received.entries()) {
+        expect(message.type === 'piece' && Buffer.compare(message.block, blocks[index]!)).toBe(0);
+      }
     }
   });
 });
@@ -61,7 +65,7 @@ describe('what is given out', () => {
     const frame = encodeMessage({ type: 'piece', piece: 1, begin: 0, block });
     const decoder = new FrameDecoder();
     decoder.push(frame.subarray(0, 50));
-    const [message] = decoder.push(concat([frame.subarray(50), frame.subarray(0, 90).fill(9, 13)]));
+    const [message] = decoder.push(concat([frame.subarray(50), frame.slice(0, 90).fill(9, 13)]));
     expect(message).toEqual({ type: 'piece', piece: 1, begin: 0, block });
   });
 

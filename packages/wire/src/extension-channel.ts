@@ -1,0 +1,72 @@
+import { LocalProtocolError, RemoteProtocolError } from './errors.js';
+import type { ExtendedHandshake } from './extensions/extended-handshake.js';
+import {
+  type ExtensionEvent,
+  type ExtensionMessage,
+  type ExtensionOffer,
+  encodeExtensionPayload,
+  extensionName,
+  parseExtensionPayload,
+} from './extensions/extension.js';
+import { LIMITS } from './limits.js';
+import type { Message } from './messages.js';
+import type { Side } from './side.js';
+
+export type ExtendedMessage = Message & { readonly type: 'extended' };
+
+/** The extended messages of one link (BEP 10): names to ids and back, and what both handshakes have said. */
+export class ExtensionChannel {
+  readonly #offers: readonly ExtensionOffer[];
+  readonly #requestQueue: number;
+
+  constructor(offers: readonly ExtensionOffer[], requestQueue: number) {
+    this.#offers = offers;
+    this.#requestQueue = requestQueue;
+  }
+
+  /** Reads what the peer sent, or says what is odd about it. A handshake has its effect on `remote`. */
+  read(message: ExtendedMessage, remote: Side): ExtensionEvent | 'extension-unknown' | 'extension-malformed' {
+    const name = this.#offers.find(({ id }) => id === message.id)?.name;
+    if (message.id !== 0 && name === undefined) return 'extension-unknown';
+    try {
+      const event = parseExtensionPayload(name, message.payload);
+      if (event.type === 'extended-handshake') learn(remote, event.handshake);
+      return event;
+    } catch (error) {
+      if (!RemoteProtocolError.isInstance(error)) throw error;
+      return 'extension-malformed';
+    }
+  }
+
+  /** The message for the wire. A handshake has its effect on `local`. */
+  send(message: ExtensionMessage, local: Side, remote: Side): ExtendedMessage {
+    const name = extensionName(message);
+    const id = name === undefined ? 0 : remote.extensions.get(name);
+    if (id === undefined)
+      throw new LocalProtocolError('extension-not-offered', `the peer takes no messages of ${name}`);
+    if (message.type !== 'extended-handshake')
+      return { type: 'extended', id, payload: encodeExtensionPayload(message) };
+    const handshake = this.#completed(message.handshake);
+    const payload = encodeExtensionPayload({ type: 'extended-handshake', handshake });
+    learn(local, handshake);
+    return { type: 'extended', id, payload };
+  }
+
+  /** Fills in what the link knows: our extensions and our queue. */
+  #completed(handshake: ExtendedHandshake): ExtendedHandshake {
+    const ours = new Map(this.#offers.map(({ name, id }) => [name, id]));
+    for (const [name, messageId] of handshake.extensions ?? []) {
+      if (messageId === 0 || ours.get(name) === messageId) continue;
+      throw new LocalProtocolError(
+        'bad-argument',
+        `${name} is not among the \`extensions\` of this link with the id ${messageId}`,
+      );
+    }
+    return { extensions: ours, requestQueue: this.#requestQueue, ...handshake };
+  }
+}
+
+function learn(side: Side, { extensions, requestQueue }: ExtendedHandshake): void {
+  if (extensions !== undefined) side.mergeExtensions(extensions);
+  if (requestQueue !== undefined) side.requestQueue = Math.min(requestQueue, LIMITS.requestQueueMax);
+}
