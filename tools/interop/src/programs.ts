@@ -10,6 +10,7 @@ const DEBIAN_PACKAGES = {
   'transmission-create': 'transmission-cli',
   'transmission-daemon': 'transmission-daemon',
   'transmission-show': 'transmission-cli',
+  tshark: 'tshark',
 } as const;
 
 export type Program = keyof typeof DEBIAN_PACKAGES;
