@@ -33,7 +33,7 @@ export function skeleton(workspace: Workspace, tree: readonly SourceFile[]): rea
   if (manifest.private === true) wrong('private', 'remove "private"; packages are published');
   if (manifest.sideEffects !== false) wrong('sideEffects', 'say "sideEffects": false; importing must do nothing');
   if ((manifest.keywords ?? []).length === 0) wrong('keywords', 'add keywords, so that people find it');
-  for (const entry of ['dist', 'src', 'CHANGELOG.md']) {
+  for (const entry of ['dist', 'src', 'CHANGELOG.md', '!**/*.tsbuildinfo']) {
     if (!manifest.files?.includes(entry)) wrong('files', `add "${entry}" to "files"`);
   }
   for (const script of SCRIPTS) {

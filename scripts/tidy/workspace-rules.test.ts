@@ -125,7 +125,7 @@ describe('skeleton', () => {
     type: 'module',
     sideEffects: false,
     engines: { node: '>=20.19' },
-    files: ['dist', 'src', 'CHANGELOG.md'],
+    files: ['dist', 'src', 'CHANGELOG.md', '!**/*.tsbuildinfo'],
     exports: { '.': conditions('index'), './node': conditions('node/index'), './package.json': './package.json' },
     scripts: { build: 'a', test: 'b', 'check:package': 'c' },
   };
@@ -147,6 +147,7 @@ describe('skeleton', () => {
     ['sideEffects', true, 'sideEffects'],
     ['private', true, 'published'],
     ['files', ['dist'], 'add "src"'],
+    ['files', ['dist', 'src', 'CHANGELOG.md'], 'tsbuildinfo'],
     ['scripts', { ...manifest.scripts, postinstall: 'a' }, 'remove the script "postinstall"'],
     ['scripts', {}, 'add the script "test"'],
     ['exports', {}, 'add "."'],
