@@ -1,9 +1,15 @@
+export { buildMetainfo } from './build-metainfo.js';
+export { editMetainfo, type MetainfoChanges } from './edit-metainfo.js';
 export { MetainfoError, type MetainfoErrorCode, type MetainfoNoteCode } from './errors.js';
 export { FileLayout, type FileSpan, type LayoutSource } from './file-layout.js';
+export { formatMagnet } from './format-magnet.js';
 export { LIMITS } from './limits.js';
+export type { FileRange, Magnet } from './magnet.js';
 export { BLOCK_LENGTH, blocksRoot, type HashFunction, merkleRoot, pieceLayerRoot } from './merkle.js';
 export type { HostPort, Metainfo } from './metainfo.js';
+export type { FileSpec, MetainfoSpec, OutsideSpec } from './metainfo-spec.js';
 export type { MetainfoNote } from './notes.js';
+export { parseMagnet } from './parse-magnet.js';
 export { type Hashes, type ParseOptions, parseInfo, parseMetainfo } from './parse-metainfo.js';
 export { safeName } from './safe-name.js';
 export { type FilePlace, safePath } from './safe-path.js';
