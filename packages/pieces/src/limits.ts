@@ -60,3 +60,9 @@ export const SHORTLIST_MIN = 64;
 
 /** A list of candidates has one in so many of the pieces the peer could be asked for. */
 export const SHORTLIST_SHARE = 8;
+
+/**
+ * Digests kept to find out who lied, over all pieces: enough for the longest piece. 20 bytes each and 8 for the
+ * supplier, so at most 1.8 MB; the oldest rejection makes room, and it only costs the chance to name its liar.
+ */
+export const BLAME_DIGESTS_MAX = 65_536;

@@ -298,6 +298,10 @@ export class Picker {
     if (this.statusOf(piece) !== 'have') this.deadlines.set(piece, timeMs);
   }
 
+  hasDeadline(piece: PieceIndex): boolean {
+    return this.deadlines.has(piece);
+  }
+
   clearDeadline(piece: PieceIndex): void {
     this.deadlines.delete(piece);
   }

@@ -74,7 +74,7 @@ export class NewPieceChooser {
 
   /** The peer announced a piece that can be begun. */
   announced(peer: PeerRecord, piece: PieceIndex): void {
-    if (peer.shortlist !== undefined) addTo(peer.shortlist, piece);
+    if (peer.shortlist !== undefined) this.addTo(peer.shortlist, piece);
     const priority = this.table.priorityOf(piece);
     const from = peer.sequentialFrom[priority];
     if (from !== undefined && piece < from) peer.sequentialFrom[priority] = piece;
@@ -142,9 +142,36 @@ export class NewPieceChooser {
     }
   }
 
+  /** In its place. A long list no longer claims to be complete instead: the next pass finds the piece. */
+  private addTo(list: Shortlist, piece: PieceIndex): void {
+    const { pieces } = list;
+    const worst = pieces[0];
+    if (
+      pieces.length >= 2 * SHORTLIST_MIN &&
+      worst !== undefined &&
+      this.table.priorityOf(piece) <= this.table.priorityOf(worst)
+    ) {
+      list.complete = false;
+      return;
+    }
+    let [low, high] = [0, pieces.length];
+    while (low < high) {
+      this.meter.steps++;
+      const middle = (low + high) >>> 1;
+      if (this.isBetter(pieces[middle]!, piece)) high = middle;
+      else low = middle + 1;
+    }
+    pieces.splice(low, 0, piece);
+  }
+
+  private isBetter(piece: PieceIndex, other: PieceIndex): boolean {
+    const ahead = this.table.priorityOf(piece) - this.table.priorityOf(other);
+    return ahead > 0 || (ahead === 0 && this.table.holdersOf(piece) < this.table.holdersOf(other));
+  }
+
   private addReturned(list: Shortlist, peer: PeerRecord): void {
     const useful = (viewer: PeerRecord, piece: PieceIndex): boolean => {
-      if (viewer.offers(piece)) addTo(list, piece);
+      if (viewer.offers(piece)) this.addTo(list, piece);
       return false;
     };
     this.table.returned.first(list.returned, useful, peer);
@@ -200,12 +227,6 @@ export class NewPieceChooser {
     this.meter.steps += 1 + (((next ?? this.table.pieceCount) - from) >>> 5);
     return next;
   }
-}
-
-/** A full list no longer claims to be complete: the piece is found by the next pass. */
-function addTo(list: Shortlist, piece: PieceIndex): void {
-  if (list.pieces.length < 2 * SHORTLIST_MIN) list.pieces.push(piece);
-  else list.complete = false;
 }
 
 function shuffle(pieces: PieceIndex[], randomBelow: RandomBelow): void {

@@ -76,10 +76,10 @@ export class Work {
     if (progress.lead === NOBODY) return;
     progress.lead = NOBODY;
     const { piece } = progress;
-    if (this.open.has(piece)) this.orphans.append(piece);
-    if (!this.suspects.has(piece)) return;
+    if (!this.open.has(piece)) return;
+    this.orphans.append(piece);
     // Peers that passed the piece by because it was one peer's alone have to look again.
-    for (const queue of [this.open, this.busy]) if (queue.has(piece)) queue.append(piece);
+    if (this.suspects.has(piece)) this.open.append(piece);
   }
 
   /** Requests the first free block from the peer. */
@@ -112,6 +112,8 @@ export class Work {
       this.close(progress);
       this.busy.append(progress.piece);
     }
+    // A suspect piece is its lead's alone only while the lead is at work on it.
+    if (progress.requestedCount === 0 && this.suspects.has(progress.piece)) this.dropLead(progress);
     return asked;
   }
 
