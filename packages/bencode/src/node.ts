@@ -165,11 +165,9 @@ export class BencodeNode {
   /** What `readItem` makes of each item of a list: `tiers.map((tier) => tier.map((url) => url.text()))`. */
   map<T>(readItem: (item: BencodeNode, index: number) => T): T[] {
     const { tape } = this.#expect(LIST);
-    const results: T[] = new Array(this.count);
-    let token = this.#token + WORDS_PER_TOKEN;
-    for (let index = 0; index < results.length; index++) {
-      results[index] = readItem(new BencodeNode(this.#recording, token, this, index), index);
-      token = tokenAfter(tape, token);
+    const results: T[] = [];
+    for (let token = this.#token + WORDS_PER_TOKEN; typeAt(tape, token) !== END; token = tokenAfter(tape, token)) {
+      results.push(readItem(new BencodeNode(this.#recording, token, this, results.length), results.length));
     }
     return results;
   }
