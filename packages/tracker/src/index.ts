@@ -9,6 +9,16 @@ export type {
   SwarmCounts,
 } from './announce.js';
 export { decodeAnnounceReply, encodeAnnounceReply } from './announce-reply.js';
+export { Announcer } from './announcer.js';
+export type {
+  AnnounceAction,
+  AnnounceAnswer,
+  AnnouncerAction,
+  AnnouncerEvent,
+  TrackerStatus,
+} from './announcer-events.js';
+export type { AnnouncerOptions } from './announcer-options.js';
+export type { AnnounceProblem } from './back-off.js';
 export { type DialableOptions, dialablePeers } from './dialable-peers.js';
 export { TrackerError, type TrackerErrorCode, type TrackerErrorDetails } from './errors.js';
 export { type ListedPeer, PeerList, packPeer } from './peer-list.js';

@@ -43,3 +43,16 @@ export const UDP_EXCHANGES_MAX = 4_096;
 
 /** Trackers whose connection ids are remembered at once. */
 export const UDP_TRACKERS_MAX = 1_024;
+
+/** Trackers of one torrent that are ever asked; torrents with thousands of trackers exist to have them knocked at. */
+export const TRACKERS_MAX = 256;
+
+/** Announce intervals are kept between these, whatever a tracker says: no hammering, and no silence for a year. */
+export const INTERVAL_MS_MIN = 60_000;
+export const INTERVAL_MS_MAX: number = 24 * 3_600_000;
+
+/** When a tracker forgets to say: what most of them say. */
+export const INTERVAL_MS_DEFAULT: number = 30 * 60_000;
+
+/** Peers asked for at once; trackers cut it to their own taste. */
+export const NUM_WANT_MAX = 200;
