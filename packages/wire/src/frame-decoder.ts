@@ -77,8 +77,9 @@ export class FrameDecoder {
   }
 
   /** Takes the next bytes of the stream and gives the messages that are complete with them. */
-  push(chunk: Uint8Array): readonly Message[] {
-    if (this.#violation !== undefined || chunk.length === 0) return NO_MESSAGES;
+  push(bytes: Uint8Array): readonly Message[] {
+    if (this.#violation !== undefined || bytes.length === 0) return NO_MESSAGES;
+    const chunk = plain(bytes);
     this.#free ??= this.#lent;
     this.#lent = undefined;
     const messages: Message[] = [];
@@ -174,4 +175,10 @@ export class FrameDecoder {
     if (this.#partial !== undefined) next.set(this.#partial.subarray(0, this.#filled));
     this.#partial = next;
   }
+}
+
+/** Node's `Buffer` is a subclass whose `slice` does not copy: nobody who is given bytes here should have to know. */
+function plain(bytes: Uint8Array): Uint8Array {
+  if (Object.getPrototypeOf(bytes) === Uint8Array.prototype) return bytes;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }

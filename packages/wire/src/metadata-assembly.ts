@@ -56,7 +56,7 @@ export class MetadataAssembly {
   store(part: number, from: number, bytes: Uint8Array, nowMs: number): void {
     this.#asked.delete(part);
     if (this.#parts.has(part)) return;
-    this.#parts.set(part, { bytes: bytes.slice(), from });
+    this.#parts.set(part, { bytes: new Uint8Array(bytes), from });
     this.progressMs = nowMs;
   }
 

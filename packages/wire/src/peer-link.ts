@@ -141,7 +141,10 @@ export class PeerLink {
     return bytes;
   }
 
-  /** Takes bytes from the peer, cut anywhere. */
+  /**
+   * Takes bytes from the peer, cut anywhere. When the last event is `protocol-violated` the link is closed already: look there
+   * before answering the events before it.
+   */
   receive(chunk: Uint8Array): readonly LinkEvent[] {
     if (this.#remote.phase === 'closed') return NO_EVENTS;
     const events: LinkEvent[] = [];

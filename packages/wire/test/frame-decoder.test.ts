@@ -60,6 +60,12 @@ describe('what is given out', () => {
     expect(message?.type === 'piece' && message.block.buffer).toBe(chunk.buffer);
   });
 
+  test('plain Uint8Arrays, also where a Buffer came in: `slice` copies', () => {
+    const chunk = Buffer.from(encodeMessage({ type: 'piece', piece: 0, begin: 0, block: new Uint8Array(9) }));
+    const [message] = new FrameDecoder().push(chunk);
+    expect(message?.type === 'piece' && message.block.constructor).toBe(Uint8Array);
+  });
+
   test('a message that spanned chunks stays whole until the next push, though another frame begins in the same chunk', () => {
     const block = new Uint8Array(100).fill(7);
     const frame = encodeMessage({ type: 'piece', piece: 1, begin: 0, block });
