@@ -24,6 +24,8 @@ const turbo = spawnSync(
     // One red suite does not hide what the others found.
     '--continue=always',
     '--output-logs=errors-only',
+    // As many suites at a time as there are processors: each brings workers and memory of its own.
+    '--concurrency=100%',
     ...given,
   ],
   {
