@@ -1,9 +1,9 @@
 // `npm test`: every suite of the workspace through turbo, then one line with the totals of all of them.
 // Arguments go to turbo: `npm test -- --filter=@unchoke/wire`, `npm test -- --force`.
-import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { addUp, hasReport, reportPath, sentence, testedFolders } from './totals.mjs';
+import { turbo } from './turbo.mjs';
 
 const root = join(import.meta.dirname, '..');
 const given = process.argv.slice(2);
@@ -13,32 +13,18 @@ const folders = testedFolders(root);
 for (const folder of folders) rmSync(reportPath(root, folder), { force: true });
 
 console.log(`Running ${given.length === 0 ? folders.length : 'some'} suites; what fails is shown in full.`);
-const turbo = spawnSync(
-  process.execPath,
-  [
-    join(root, 'node_modules', 'turbo', 'bin', 'turbo'),
-    'run',
-    'test',
-    // A filter asks for some packages; the house is about all of them.
-    ...(given.some((argument) => argument.startsWith('--filter')) ? [] : ['//#test:house']),
-    // One red suite does not hide what the others found.
-    '--continue=always',
-    '--output-logs=errors-only',
-    // As many suites at a time as there are processors: each brings workers and memory of its own.
-    '--concurrency=100%',
-    ...given,
-  ],
-  {
-    cwd: root,
-    stdio: 'inherit',
-    // Results of one Node version say nothing about another: turbo.json counts this name into every hash.
-    env: { ...process.env, UNCHOKE_NODE: process.version, TURBO_TELEMETRY_DISABLED: '1' },
-  },
-);
-if (turbo.error !== undefined) {
-  console.error(`turbo did not start (${turbo.error.message}); run npm ci first`);
-  process.exitCode = 1;
-}
+const status = turbo([
+  'run',
+  'test',
+  // A filter asks for some packages; the house is about all of them.
+  ...(given.some((argument) => argument.startsWith('--filter')) ? [] : ['//#test:house']),
+  // One red suite does not hide what the others found.
+  '--continue=always',
+  '--output-logs=errors-only',
+  // As many suites at a time as there are processors: each brings workers and memory of its own.
+  '--concurrency=100%',
+  ...given,
+]);
 
 // With a filter, the others have no report and need none.
 const expected = given.length === 0 ? folders : folders.filter((folder) => hasReport(root, folder));
@@ -49,4 +35,4 @@ for (const row of rows) console.log(`  ${row.folder.padEnd(width)}  ${sentence(r
 console.log('');
 for (const problem of problems) console.error(problem);
 console.log(sentence(totals));
-if (turbo.status !== 0 || totals.failed > 0 || problems.length > 0) process.exitCode = 1;
+if (status !== 0 || totals.failed > 0 || problems.length > 0) process.exitCode = 1;
