@@ -7,17 +7,18 @@ import { turbo } from './turbo.mjs';
 
 const root = join(import.meta.dirname, '..');
 const given = process.argv.slice(2);
+// A filter asks for some packages; the house is about all of them.
+const isPartial = given.some((argument) => argument.startsWith('--filter'));
 const folders = testedFolders(root);
 
 // Old reports must not be counted; turbo puts back those of the suites it does not need to run again.
 for (const folder of folders) rmSync(reportPath(root, folder), { force: true });
 
-console.log(`Running ${given.length === 0 ? folders.length : 'some'} suites; what fails is shown in full.`);
+console.log(`Running ${isPartial ? 'some' : folders.length} suites; what fails is shown in full.`);
 const status = turbo([
   'run',
   'test',
-  // A filter asks for some packages; the house is about all of them.
-  ...(given.some((argument) => argument.startsWith('--filter')) ? [] : ['//#test:house']),
+  ...(isPartial ? [] : ['//#test:house']),
   // One red suite does not hide what the others found.
   '--continue=always',
   '--output-logs=errors-only',
@@ -27,7 +28,7 @@ const status = turbo([
 ]);
 
 // With a filter, the others have no report and need none.
-const expected = given.length === 0 ? folders : folders.filter((folder) => hasReport(root, folder));
+const expected = isPartial ? folders.filter((folder) => hasReport(root, folder)) : folders;
 const { totals, problems, rows } = addUp(root, expected);
 const width = Math.max(...rows.map(({ folder }) => folder.length));
 console.log('');
