@@ -49,7 +49,7 @@ export class Buffers {
   /** A buffer of that length; undefined when memory is used up: come back after `whenFree`. */
   take(length: number, owner: number, spill: () => void): Lease | undefined {
     const held = this.owned.get(owner)!;
-    const share = this.owned.size > 1 ? (this.bytesMax * 3) / 4 : this.bytesMax;
+    const share = this.shareOf();
     const bytes = held + length <= share ? (this.free.get(length)?.pop() ?? this.allocate(length)) : undefined;
     if (bytes === undefined) {
       this.spillOldest(held + length > share ? owner : undefined);
@@ -75,9 +75,16 @@ export class Buffers {
     for (const wake of this.waiting.splice(0)) wake();
   }
 
-  /** Settles the next time a buffer comes back. */
-  whenFree(): Promise<void> {
+  /** Settles when the torrent can take a buffer of that length, or at least could a moment ago. */
+  whenFree(length: number, owner: number): Promise<void> {
+    const held = this.owned.get(owner) ?? 0;
+    const inUse = [...this.owned.values()].reduce((sum, bytes) => sum + bytes, 0);
+    if (held + length <= this.shareOf() && inUse + length <= this.bytesMax) return Promise.resolve();
     return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  private shareOf(): number {
+    return this.owned.size > 1 ? (this.bytesMax * 3) / 4 : this.bytesMax;
   }
 
   private allocate(length: number): Uint8Array | undefined {

@@ -52,9 +52,18 @@ export class Descriptors {
     };
   }
 
-  /** Closes all whose key begins so. */
+  /** Closes all whose key begins so; what one of them throws is thrown when all are closed. */
   closeAll(prefix: string): void {
-    for (const [key, held] of [...this.held]) if (key.startsWith(prefix)) this.close(key, held);
+    let failure: unknown;
+    for (const [key, held] of [...this.held]) {
+      if (!key.startsWith(prefix)) continue;
+      try {
+        this.close(key, held);
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    if (failure !== undefined) throw failure;
   }
 
   /** The rest of the process uses descriptors too: when none is left, ours make room. */

@@ -86,6 +86,24 @@ export function failureOf(error: unknown, doing: string, path: string): Failure 
   return { code, message: `cannot ${doing} ${path} (${reason}): ${advice}`, path, systemCode };
 }
 
+/** Does the work; what it throws leaves as a `StorageError`. */
+export function typed<Result>(doing: string, path: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw asError(failureOf(error, doing, path));
+  }
+}
+
+/** The same for work that takes time. */
+export async function typedAsync<Result>(doing: string, path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asError(failureOf(error, doing, path));
+  }
+}
+
 export function asFailure(error: StorageError): Failure {
   return { code: error.code, message: error.message, path: error.path, systemCode: error.systemCode };
 }

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { load, saveAtomically, syncDirectory } from './atomic-file.js';
 import { Descriptors } from './descriptors.js';
-import { asError, asFailure, type Failure, failureOf, StorageError } from './errors.js';
+import { asFailure, type Failure, StorageError, typed, typedAsync } from './errors.js';
 import type { FileFacts, FileSystem } from './file-system.js';
 import type { Job, JobOf, Range, Results } from './jobs.js';
 import { HASH_RUN_BYTES, RUNNING_HASH_COUNT_MAX } from './limits.js';
@@ -62,13 +62,13 @@ export class Executor {
       case 'forget':
         return this.forget(job.torrent);
       case 'enter':
-        return this.attempt('open', job.path, () => this.enter(job));
+        return typed('open', job.path, () => this.enter(job));
       case 'free-bytes':
-        return this.attempt('look at', job.path, () => this.fs.freeBytes(job.path));
+        return typed('look at', job.path, () => this.fs.freeBytes(job.path));
       case 'save':
         return this.save(job);
       case 'load':
-        return this.attempt('read', job.path, () => load(this.fs, job.path, job.bytesMax));
+        return typed('read', job.path, () => load(this.fs, job.path, job.bytesMax));
       default:
         return unreachable(job);
     }
@@ -184,7 +184,7 @@ export class Executor {
       if (found !== undefined && !this.entered.has(`${tree.spec.torrent}/${file}`))
         for (const at of tree.directoriesOf(file)) directories.add(at);
     }
-    for (const path of directories) await this.attemptAsync('sync', path, () => syncDirectory(this.fs, path));
+    for (const path of directories) await typedAsync('sync', path, () => syncDirectory(this.fs, path));
     for (const file of files) this.entered.add(`${tree.spec.torrent}/${file}`);
     return facts;
   }
@@ -198,10 +198,11 @@ export class Executor {
   }
 
   private forget(torrent: number): undefined {
-    this.trees.get(torrent)?.close();
+    const tree = this.trees.get(torrent);
     this.trees.delete(torrent);
     for (const key of [...this.running.keys()]) if (key.startsWith(`${torrent}/`)) this.running.delete(key);
     for (const key of [...this.entered]) if (key.startsWith(`${torrent}/`)) this.entered.delete(key);
+    tree?.close();
   }
 
   private enter({ path, create }: JobOf<'enter'>): string {
@@ -214,29 +215,13 @@ export class Executor {
   }
 
   private async save({ path, bytes }: JobOf<'save'>): Promise<undefined> {
-    await this.attemptAsync('save', path, () => saveAtomically(this.fs, path, bytes));
+    await typedAsync('save', path, () => saveAtomically(this.fs, path, bytes));
   }
 
   private treeOf(torrent: number): Tree {
     const tree = this.trees.get(torrent);
     if (tree === undefined) throw new StorageError('closed', 'this storage is closed: open it again');
     return tree;
-  }
-
-  private attempt<Result>(doing: string, path: string, work: () => Result): Result {
-    try {
-      return work();
-    } catch (error) {
-      throw asError(failureOf(error, doing, path));
-    }
-  }
-
-  private async attemptAsync<Result>(doing: string, path: string, work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      throw asError(failureOf(error, doing, path));
-    }
   }
 }
 

@@ -28,6 +28,7 @@ export class FaultGate {
   private active = 0;
   private held: Promise<void> | undefined;
   private readonly ended: (() => void)[] = [];
+  private readonly awaiting: (() => void)[] = [];
 
   constructor(listener: FaultListener) {
     this.listener = listener;
@@ -96,8 +97,15 @@ export class FaultGate {
     while (this.trying > 0) await this.nextEnd();
     if (this.parked.length > 0 || this.fault === undefined) return this.fault === undefined;
     this.fault = undefined;
+    this.tellClear();
     this.listener.cleared();
     return true;
+  }
+
+  /** Settles when there is no fault, or no hope of that. */
+  whenClear(): Promise<void> {
+    if (this.fault === undefined || this.isShut) return Promise.resolve();
+    return new Promise((resolve) => this.awaiting.push(resolve));
   }
 
   /** Ends the wait: what is held fails with the fault. */
@@ -105,11 +113,16 @@ export class FaultGate {
     this.isShut = true;
     const error = this.fault ?? new StorageError('closed', 'the storage is closed');
     for (const { drop } of this.parked.splice(0)) drop(error);
+    this.tellClear();
   }
 
   private park(): Promise<void> {
     if (this.isShut) return Promise.reject(this.fault ?? new StorageError('closed', 'the storage is closed'));
     return new Promise((wake, drop) => this.parked.push({ wake, drop }));
+  }
+
+  private tellClear(): void {
+    for (const resolve of this.awaiting.splice(0)) resolve();
   }
 
   private nextEnd(): Promise<void> {

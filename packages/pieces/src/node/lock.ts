@@ -21,7 +21,8 @@ export function lock(fs: FileSystem, path: string): void {
     const found = load(fs, path, LOCK_BYTES_MAX);
     if (found !== undefined && round < 2) {
       const owner = ownerOf(found);
-      if (isAlive(owner) && !abandoned.has(path)) throw locked(path, `process ${owner.id}`);
+      if (isAlive(owner) && !(owner.id === process.pid && abandoned.has(path)))
+        throw locked(path, `process ${owner.id}`);
       takeAway(fs, path, found);
     }
     try {
@@ -30,7 +31,9 @@ export function lock(fs: FileSystem, path: string): void {
       abandoned.delete(path);
       return;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || round === 2) throw error;
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EEXIST';
+      if (!isTaken) abandoned.add(path);
+      if (!isTaken || round === 2) throw error;
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { PieceIndex } from '../geometry.js';
 import { type CheckProgress, checkPieces } from './check-pieces.js';
 import { Disk, type DiskOptions } from './disk.js';
+import { typed } from './errors.js';
 import {
   FLUSH_BYTES_DEFAULT,
   FLUSH_INTERVAL_MS_DEFAULT,
@@ -75,11 +76,11 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   let tree: TorrentTree | undefined;
   let isLocked = false;
   const letGo = () => {
-    if (isLocked) unlock(disk.fileSystem, lockPath!);
+    if (isLocked) typed('unlock', lockPath!, () => unlock(disk.fileSystem, lockPath!));
     isLocked = false;
   };
   try {
-    if (lockPath !== undefined) lock(disk.fileSystem, lockPath);
+    if (lockPath !== undefined) typed('lock', lockPath, () => lock(disk.fileSystem, lockPath));
     isLocked = lockPath !== undefined;
     tree = await enterTorrent(disk, options, options.allocation ?? 'sparse', true);
     const trust = await loadTrust(disk, tree, options);

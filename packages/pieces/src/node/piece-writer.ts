@@ -90,6 +90,11 @@ export class PieceWriter {
     return 'stored';
   }
 
+  /** Settles when there is a buffer for another piece. */
+  whenRoom(): Promise<void> {
+    return this.options.disk.buffers.whenFree(this.bufferLength, this.options.tree.torrent);
+  }
+
   /** Hashes a piece whose blocks have all arrived, and writes it when it is good. */
   verify(piece: number, wantDigests: boolean): Promise<PieceVerdict> {
     const work = this.works.get(piece);

@@ -138,9 +138,10 @@ export class Storage {
     return this.have.has(piece) ? 'duplicate' : this.writer.store(piece, begin, bytes);
   }
 
-  /** Settles when a buffer became free since `storeBlock` said `full`. */
-  whenRoom(): Promise<void> {
-    return this.parts.disk.buffers.whenFree();
+  /** Settles when a block that `storeBlock` was too `full` for may be offered again: a buffer is free, no fault is left. */
+  async whenRoom(): Promise<void> {
+    await this.gate.whenClear();
+    await this.writer.whenRoom();
   }
 
   /**
@@ -332,10 +333,11 @@ export class Storage {
   private flushInBackground(): void {
     if (this.fault !== undefined || this.closing !== undefined) return;
     this.unflushedBytes = 0;
-    this.keeper.flush().then(
-      () => (this.have.isFull ? this.closeWriters() : undefined),
-      () => {}, // The fault was told through the gate; the next flush covers the same.
-    );
+    this.keeper
+      .flush()
+      .then(() => (this.have.isFull ? this.closeWriters() : undefined))
+      // The gate has told what held the flush up; a file that closes with an error was on stable storage before.
+      .catch(() => {});
   }
 
   /** Complete: nothing is written any more, so nothing stays open for writing. */
@@ -345,7 +347,7 @@ export class Storage {
   }
 
   private async end(): Promise<void> {
-    const { disk, ownsDisk, tree, unlock } = this.parts;
+    const { disk, tree } = this.parts;
     this.flushTicker.stop();
     this.retryTicker.stop();
     try {
@@ -356,10 +358,8 @@ export class Storage {
       this.gate.shut();
       await this.writer.settled();
       this.writer.close();
-      await disk.runEverywhere<'forget'>({ type: 'forget', torrent: tree.spec.torrent }, tree.spec);
       disk.buffers.leave(tree.spec.torrent);
-      if (ownsDisk) await disk.close();
-      unlock();
+      await letGo(this.parts);
     }
   }
 
@@ -387,5 +387,18 @@ export class Storage {
 
   private checkOpen(): void {
     if (this.closing !== undefined) throw new StorageError('closed', 'the storage is closed: open it again');
+  }
+}
+
+/** Every step is taken, whatever the one before it threw. */
+async function letGo({ disk, tree, ownsDisk, unlock }: StorageParts): Promise<void> {
+  try {
+    await disk.runEverywhere<'forget'>({ type: 'forget', torrent: tree.spec.torrent }, tree.spec);
+  } finally {
+    try {
+      if (ownsDisk) await disk.close();
+    } finally {
+      unlock();
+    }
   }
 }

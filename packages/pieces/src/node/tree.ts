@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Descriptors } from './descriptors.js';
-import { asError, failureOf, StorageError } from './errors.js';
+import { StorageError, typed, typedAsync } from './errors.js';
 import type { FileFacts, FileSystem } from './file-system.js';
 import { Layout, type PieceShape, type Span, type StorageFile } from './layout.js';
 import { REPEAT_COUNT_MAX } from './limits.js';
@@ -75,7 +75,7 @@ export class Tree {
 
   /** Writes into a file of its own number, wherever its bytes live at the moment. */
   writeFile(file: number, position: number, bytes: Uint8Array): void {
-    this.attempt('write', file, () => {
+    typed('write', this.pathOf(file), () => {
       const descriptor = this.openWriter(file);
       let written = 0;
       for (let idle = 0; written < bytes.length; ) {
@@ -88,7 +88,7 @@ export class Tree {
   }
 
   readFile(file: number, position: number, into: Uint8Array): void {
-    this.attempt('read', file, () => {
+    typed('read', this.pathOf(file), () => {
       const descriptor = this.descriptors.use(this.keyOf(file), false, () => this.open(file, 'read'));
       for (let read = 0; read < into.length; ) {
         const count = repeated(() => this.fs.read(descriptor, into.subarray(read), position + read));
@@ -100,7 +100,7 @@ export class Tree {
 
   /** What stands where the file should be. */
   look(file: number): FileFacts | undefined {
-    return this.attempt('look at', file, () => lookInside(this.fs, this.spec.root, this.componentsOf(file)));
+    return typed('look at', this.pathOf(file), () => lookInside(this.fs, this.spec.root, this.componentsOf(file)));
   }
 
   /** Moves what is known of a file from the parts file into the tree, where it was not until now. */
@@ -118,13 +118,13 @@ export class Tree {
 
   /** Makes a file without bytes, or makes room for one. */
   create(file: number): void {
-    this.attempt('create', file, () => this.openWriter(file));
+    typed('create', this.pathOf(file), () => this.openWriter(file));
   }
 
   /** Puts a file on stable storage and says what it looks like then; undefined when it was taken away. */
-  async sync(file: number): Promise<FileFacts | undefined> {
+  sync(file: number): Promise<FileFacts | undefined> {
     const key = this.keyOf(file);
-    try {
+    return typedAsync('sync', this.pathOf(file), async () => {
       if (this.look(file) === undefined) return undefined;
       const descriptor = this.descriptors.use(key, false, () => this.open(file, 'read'));
       const release = this.descriptors.pin(key);
@@ -134,13 +134,11 @@ export class Tree {
         release();
       }
       return this.look(file);
-    } catch (error) {
-      throw asError(failureOf(error, 'sync', this.pathOf(file)));
-    }
+    });
   }
 
   remove(file: number): void {
-    this.attempt('remove', file, () => {
+    typed('remove', this.pathOf(file), () => {
       this.descriptors.closeAll(this.keyOf(file));
       this.prepared.delete(file);
       if (this.look(file) !== undefined) this.fs.remove(this.pathOf(file));
@@ -149,7 +147,7 @@ export class Tree {
 
   close(): void {
     this.prepared.clear();
-    this.descriptors.closeAll(`${this.spec.torrent}/`);
+    typed('close files below', this.spec.root, () => this.descriptors.closeAll(`${this.spec.torrent}/`));
   }
 
   /** The directories that hold the file, innermost first, ending with the root. */
@@ -224,14 +222,6 @@ export class Tree {
         path,
       },
     );
-  }
-
-  private attempt<Result>(doing: string, file: number, work: () => Result): Result {
-    try {
-      return work();
-    } catch (error) {
-      throw asError(failureOf(error, doing, this.pathOf(file)));
-    }
   }
 }
 
