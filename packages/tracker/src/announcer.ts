@@ -293,10 +293,7 @@ export class Announcer {
       if (!round.isAnswered) this.#unreachedCount += 1;
     }
     this.#rounds.clear();
-    for (const ladder of this.#ladders) {
-      ladder.active = undefined;
-      for (const tracker of ladder.trackers) tracker.knowsUs = false;
-    }
+    for (const ladder of this.#ladders) ladder.reset();
     this.#actions.push({ type: 'finish-stopping', unreachedCount: this.#unreachedCount });
     this.#phase = this.#startsAgain ? 'running' : 'idle';
     this.#startsAgain = false;

@@ -9,6 +9,8 @@ import { splitTrackerUrl } from './tracker-url.js';
  */
 export class TierLadder {
   readonly #tiers: readonly TrackerState[][];
+  /** Who was asked since somebody last answered, or since the last rung was reached. */
+  readonly #tried = new Set<TrackerState>();
   /** Who gave the last answer, as long as it goes on to. */
   active: TrackerState | undefined = undefined;
   /** The torrent was finished, and nobody here has been told. */
@@ -28,15 +30,33 @@ export class TierLadder {
     return Math.min(...this.trackers.map((tracker) => tracker.readyMs(wish)), Number.POSITIVE_INFINITY);
   }
 
-  /** The highest rung that may be stepped on now. */
+  /**
+   * The highest rung that may be stepped on now. Those that failed on the way up are not gone back to, or two slow dead
+   * trackers at the top could take turns for ever; when there is no other, the climb begins anew.
+   */
   next(wish: Wish, nowMs: number): TrackerState | undefined {
-    return this.trackers.find((tracker) => tracker.readyMs(wish) <= nowMs);
+    const ready = this.trackers.filter((tracker) => tracker.readyMs(wish) <= nowMs);
+    let next = ready.find((tracker) => !this.#tried.has(tracker));
+    if (next === undefined) {
+      this.#tried.clear();
+      next = ready[0];
+    }
+    if (next !== undefined) this.#tried.add(next);
+    return next;
   }
 
   promote(tracker: TrackerState): void {
     this.active = tracker;
+    this.#tried.clear();
     const tier = this.#tiers.find((trackers) => trackers.includes(tracker));
     tier?.sort((a, b) => Number(b === tracker) - Number(a === tracker));
+  }
+
+  /** A new run begins at the top. */
+  reset(): void {
+    this.active = undefined;
+    this.#tried.clear();
+    for (const tracker of this.trackers) tracker.knowsUs = false;
   }
 
   failed(tracker: TrackerState): void {
