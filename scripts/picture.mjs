@@ -66,7 +66,7 @@ function linesOf(output) {
   const lines = stripVTControlCharacters(output)
     .replaceAll(root, '.')
     .split('\n')
-    .map((line) => line.trimEnd().slice(0, CHARS_PER_LINE))
+    .map((line) => shorten(line.trimEnd()))
     .filter((line) => !line.startsWith('>') && !line.startsWith('npm '));
   return lines.filter((line, index) => line !== '' || (index > 0 && lines[index - 1] !== '')).filter(isNotLast);
 }
@@ -91,4 +91,9 @@ function kindOf(line) {
 /** @param {string} text */
 function escapeXml(text) {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** @param {string} line */
+function shorten(line) {
+  return line.length <= CHARS_PER_LINE ? line : `${line.slice(0, CHARS_PER_LINE - 1)}…`;
 }
