@@ -1,6 +1,5 @@
 import { TrackerError } from './errors.js';
 import { UDP_URL_DATA_BYTES_MAX } from './limits.js';
-import { textBytes } from './text.js';
 
 const END_OF_OPTIONS = 0;
 const NOP = 1;
@@ -31,7 +30,7 @@ export function writeUrlData(packet: Uint8Array, start: number, urlData: string)
  * ends the options without harm, as clients have always been free to send longer packets (BEP 15).
  */
 export function readUrlData(packet: Uint8Array, start: number): string | undefined {
-  let text: string | undefined;
+  let text = '';
   for (let offset = start; offset < packet.length; ) {
     const kind = packet[offset]!;
     if (kind === END_OF_OPTIONS) break;
@@ -41,22 +40,27 @@ export function readUrlData(packet: Uint8Array, start: number): string | undefin
     }
     const end = offset + 2 + (packet[offset + 1] ?? 0);
     if (offset + 1 >= packet.length || end > packet.length) break;
-    if (kind === URL_DATA) text = (text ?? '') + asciiText(packet.subarray(offset + 2, end));
+    if (kind === URL_DATA) text += byteText(packet.subarray(offset + 2, end));
     offset = end;
   }
-  return text;
+  return text === '' ? undefined : text;
 }
 
+/** One byte per character: a URL is ASCII, and what a client sent otherwise reads back exactly. */
 function urlDataBytes(urlData: string): Uint8Array {
-  const bytes = textBytes(urlData);
-  if (bytes.length > UDP_URL_DATA_BYTES_MAX) {
-    const problem = `URL data of ${bytes.length} bytes does not fit into a datagram (at most ${UDP_URL_DATA_BYTES_MAX})`;
+  if (urlData.length > UDP_URL_DATA_BYTES_MAX) {
+    const problem = `URL data of ${urlData.length} bytes does not fit into a datagram (at most ${UDP_URL_DATA_BYTES_MAX})`;
     throw new TrackerError('bad-field', problem, { path: 'urlData' });
+  }
+  const bytes = new Uint8Array(urlData.length);
+  for (let index = 0; index < bytes.length; index++) {
+    const code = urlData.charCodeAt(index);
+    if (code > 0xff) throw new TrackerError('bad-field', 'URL data must be escaped to ASCII', { path: 'urlData' });
+    bytes[index] = code;
   }
   return bytes;
 }
 
-/** A URL is ASCII; other bytes become one character each, so that a server sees exactly what was sent. */
-function asciiText(bytes: Uint8Array): string {
+function byteText(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }

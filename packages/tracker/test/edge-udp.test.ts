@@ -20,7 +20,7 @@ afterEach(async () => {
 async function tracker(hand: UdpHand, host?: string): Promise<HandMade & { readonly url: string }> {
   const server = await serveUdp(hand, host);
   open.push(server);
-  return { ...server, url: `udp://${host === '::1' ? '[::1]' : '127.0.0.1'}:${server.port}/announce?key=7` };
+  return { ...server, url: `udp://${host === '::1' ? '[::1]' : '127.0.0.1'}:${server.port}/announce?key=ü` };
 }
 
 test('an announce over IPv4 and IPv6, with path and query along', async () => {
@@ -44,7 +44,7 @@ test('an announce over IPv4 and IPv6, with path and query along', async () => {
   });
   const six = await tracker(listening(V6), '::1');
   expect([...(await announce(six.url, request)).peers]).toEqual([{ host: '::1', port: 6881 }]);
-  expect(urls).toEqual(['/announce?key=7', '/announce?key=7']);
+  expect(urls).toEqual(['/announce?key=%C3%BC', '/announce?key=%C3%BC']);
 });
 
 test('a scrape takes as many datagrams as it needs', async () => {

@@ -191,6 +191,7 @@ describe('requests', () => {
       change({ ip: '::1' }),
       change({ ip: 'example.com' }),
       { ...announce, urlData: 'x'.repeat(1025) },
+      { ...announce, urlData: '/\u{1f4a5}' },
       { type: 'scrape', connectionId: 0n, transactionId: 0, infoHashes: [] },
       { type: 'scrape', connectionId: 0n, transactionId: 0, infoHashes: Array.from({ length: 75 }, () => hex(HASH)) },
       { type: 'scrape', connectionId: 0n, transactionId: 0, infoHashes: [new Uint8Array(19)] },

@@ -25,10 +25,17 @@ export async function askByUdp(
   signal.throwIfAborted();
   const udp = options.udp ?? new UdpTransport();
   try {
-    return { answer: await udp.ask({ host, port }, question(path + query), signal), trackerHost: host };
+    return { answer: await udp.ask({ host, port }, question(escaped(path + query)), signal), trackerHost: host };
   } finally {
     if (options.udp === undefined) udp.close();
   }
+}
+
+/** As a browser would: other characters in their UTF-8 bytes. */
+function escaped(urlData: string): string {
+  return urlData.replace(/[^\0-\x7f]+/gu, (text) =>
+    Buffer.from(text).toString('hex').toUpperCase().replace(/../g, '%$&'),
+  );
 }
 
 function hostAndPort(authority: string): { readonly hostname: string; readonly port: number } {
