@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { AnnounceRequest } from '../src/index.js';
@@ -87,6 +90,21 @@ describe('a good tracker', () => {
     });
     for (let round = 0; round < 3; round++) await announce(url, request);
     expect(ports.size).toBe(1);
+  });
+
+  test('may close a connection that it promised to keep', async () => {
+    // Like opentracker: no word about closing in the answer, and closed as soon as the next request comes.
+    const used = new WeakSet<object>();
+    const { url, seen } = await tracker((incoming, response) => {
+      if (used.has(incoming.socket)) incoming.socket.destroy();
+      else response.end(BODY);
+      used.add(incoming.socket);
+    });
+    for (let round = 0; round < 3; round++) expect((await announce(url, request)).peers.count).toBe(1);
+    expect(seen.length).toBeGreaterThanOrEqual(4);
+    const agent = new Agent({ keepAlive: true });
+    for (let round = 0; round < 3; round++) await announce(url, request, { agent });
+    agent.destroy();
   });
 
   test('is scraped, in several requests when there are many hashes', async () => {
@@ -309,4 +327,38 @@ test('an agent of the caller does the connecting', async () => {
   expect(asked).toEqual(['/announce']);
   expect(seen).toHaveLength(2);
   agent.destroy();
+});
+
+describe('over TLS', () => {
+  const read = (name: string): string => readFileSync(new URL(`./vectors/${name}`, import.meta.url), 'utf8');
+  // Made for these tests, for `localhost` and 127.0.0.1, with openssl req -x509; good until 2126.
+  const [key, cert] = [read('localhost.key.pem'), read('localhost.cert.pem')];
+
+  async function secure(): Promise<string> {
+    const server = createServer({ key, cert }, (_request, response) => response.end(BODY));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    open.push({
+      port: 0,
+      seen: [],
+      close: () => new Promise((resolve) => server.close(() => resolve()).closeAllConnections()),
+    });
+    return `https://127.0.0.1:${(server.address() as AddressInfo).port}/announce`;
+  }
+
+  test('a certificate that nobody vouches for is refused, unless the caller does', async () => {
+    const url = await secure();
+    expect(await failure(url)).toMatchObject({ code: 'unreachable', message: expect.stringContaining('self-signed') });
+    expect((await announce(url, request, { tls: { ca: cert } })).peers.count).toBe(1);
+    expect((await announce(url, request, { tls: { rejectUnauthorized: false } })).peers.count).toBe(1);
+    expect(await failure(url.replace('127.0.0.1', '[::ffff:127.0.0.1]'), { tls: { ca: cert } })).toMatchObject({
+      code: 'unreachable',
+    });
+  });
+
+  test('redirects lead there and are verified, too', async () => {
+    const url = await secure();
+    const { url: plain } = await tracker((_request, response) => response.writeHead(301, { location: url }).end());
+    expect(await failure(plain)).toMatchObject({ code: 'unreachable' });
+    expect((await announce(plain, request, { tls: { ca: cert } })).trackerHost).toBe('127.0.0.1');
+  });
 });

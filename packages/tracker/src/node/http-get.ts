@@ -1,12 +1,12 @@
-import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { TrackerError } from '../errors.js';
 import { REPLY_BYTES_MAX } from '../limits.js';
+import { openResponse } from './http-open.js';
 import { networkError } from './network-error.js';
 import type { TrackerOptions } from './options.js';
-import { type Origin, originOf, TargetRule } from './target.js';
+import { type Origin, originOf } from './target.js';
 
 const REDIRECTS_MAX = 5;
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -24,7 +24,7 @@ export async function httpGet(url: string, options: TrackerOptions, signal: Abor
   let target = parsed(url, undefined);
   let origin: Origin;
   for (let redirectCount = 0; ; redirectCount++) {
-    const response = await open(target, origin, options, signal);
+    const response = await openResponse(target, origin, options, signal);
     const { location } = response.headers;
     if (!REDIRECT_STATUSES.has(response.statusCode ?? 0) || location === undefined)
       return answerOf(response, options, target);
@@ -47,34 +47,6 @@ function parsed(url: string, base: URL | undefined): URL {
     'target-refused',
     `the tracker redirects to ${JSON.stringify(url)}, which is not http or https`,
   );
-}
-
-function open(target: URL, origin: Origin, options: TrackerOptions, signal: AbortSignal): Promise<IncomingMessage> {
-  const rule = new TargetRule(target, origin, options.allowLocalTargets ?? false);
-  rule.checkLiteral(target);
-  const agent = typeof options.agent === 'function' ? options.agent(target) : options.agent;
-  const settings: RequestOptions = {
-    headers: { 'user-agent': options.userAgent ?? 'Unchoke', 'accept-encoding': 'gzip' },
-    lookup: rule.lookup,
-    signal,
-    ...(agent === undefined ? {} : { agent }),
-    ...(options.family === undefined ? {} : { family: options.family }),
-    ...(target.protocol === 'https:' ? options.tls : {}),
-  };
-  return new Promise((resolve, reject) => {
-    const request = target.protocol === 'https:' ? requestHttps(target, settings) : requestHttp(target, settings);
-    let response: IncomingMessage | undefined;
-    request.on('error', (error) => {
-      reject(networkError(error, target.hostname));
-      // Once there is a response, only its reader can hear why it breaks off.
-      response?.destroy(error);
-    });
-    request.on('response', (received) => {
-      response = received;
-      resolve(received);
-    });
-    request.end();
-  });
 }
 
 async function answerOf(response: IncomingMessage, options: TrackerOptions, target: URL): Promise<HttpAnswer> {
