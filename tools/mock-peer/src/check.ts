@@ -138,7 +138,7 @@ function shown(value: unknown): string {
 function nearest(found: string, words: readonly string[]): string | undefined {
   const ranked = words.map((known) => ({ known, edits: distance(found.slice(0, 40), known) }));
   const best = ranked.sort((a, b) => a.edits - b.edits)[0];
-  return best !== undefined && best.edits <= Math.max(1, best.known.length / 3) ? best.known : undefined;
+  return best !== undefined && best.edits <= Math.max(2, best.known.length / 3) ? best.known : undefined;
 }
 
 function distance(a: string, b: string): number {

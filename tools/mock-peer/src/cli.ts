@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Behaviour } from './behaviour.js';
@@ -151,7 +151,7 @@ function showBehaviours(name: string | undefined): void {
 function openTorrent(path: string | undefined, flags: PeerFlags): { torrent: MockTorrent; content?: Content } {
   if (flags.random !== undefined && path === undefined)
     return randomTorrent(flags.random, { pieceLength: flags.pieceLength });
-  const torrent = readTorrent(readFileSync(required(path, 'torrent')), sha1);
+  const torrent = readTorrent(readTorrentFile(required(path, 'torrent')), sha1);
   return flags.random === undefined ? { torrent } : { torrent, content: parseRandomContent(flags.random) };
 }
 
@@ -179,6 +179,12 @@ async function start(
 /** A name of a bundled behaviour, or a file. */
 function readBehaviour(nameOrFile: string): Behaviour {
   if (bundledBehaviourNames().includes(nameOrFile)) return bundledBehaviour(nameOrFile);
+  if (!existsSync(nameOrFile)) {
+    throw new MockPeerError(
+      'bad-option',
+      `${nameOrFile} is neither a file nor a behaviour that comes along; \`unchoke-mock-peer behaviours\` lists these`,
+    );
+  }
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(nameOrFile, 'utf8'));
@@ -205,8 +211,15 @@ function interrupted(): Promise<void> {
 function required(value: string | undefined, name: string): string {
   if (value === undefined)
     throw new MockPeerError('bad-option', `<${name}> is missing; give it, or --random size:seed`);
-  if (name !== 'data') statSync(value);
   return value;
+}
+
+function readTorrentFile(path: string): Uint8Array {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (error) {
+    throw new MockPeerError('bad-option', `${path} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 function wholeNumber(text: string): number {

@@ -23,8 +23,9 @@ export class Dialler {
     this.#host = host;
   }
 
-  dial(address: PeerAddress): void {
-    this.#known.set(`${address.host} ${address.port}`, address);
+  dial({ host, port }: PeerAddress): void {
+    const address = { host, port };
+    this.#known.set(`${host} ${port}`, address);
     const { connections = 1, everyMs = 0, redials = Infinity } = this.#plan;
     for (let i = 0; i < connections; i++) {
       if (everyMs === 0) this.#open(address, redials);

@@ -38,9 +38,17 @@ export function openFiles(torrent: MockTorrent, path: string, mode: 'read' | 'wr
 
 /** One file of any length, as content to make a torrent of. */
 export function fileContent(path: string): Content {
-  const { size } = statSync(path);
+  const size = sizeOf(path);
   const spans = [{ offset: 0, length: size, fd: openFile(path, size, 'read') }];
   return { length: size, read: (at, length) => readSpans(spans, at, length) };
+}
+
+function sizeOf(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch (error) {
+    throw new MockPeerError('bad-content', `${path} cannot be used: ${(error as Error).message}`);
+  }
 }
 
 interface Span {
