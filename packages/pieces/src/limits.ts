@@ -55,10 +55,16 @@ export const NAMED_PIECES_MAX = 16;
  */
 export const RAREST_LOOKS_MAX = 32;
 
-/** The shortest list of candidates worth making for a peer: below this all of its pieces are on it. */
+/** The shortest list of candidates worth making for a peer. */
 export const SHORTLIST_MIN = 64;
 
-/** A list of candidates has one in so many of the pieces the peer could be asked for. */
+/**
+ * A list of candidates may always have one in so many of all pieces: at 8 bytes each that is the memory of the peer's
+ * bitfield once more, and it makes reading the bitfield (32 pieces a step) never dearer than what it finds.
+ */
+export const SHORTLIST_TORRENT_SHARE = 64;
+
+/** And one in so many of the pieces the peer could begin. */
 export const SHORTLIST_SHARE = 8;
 
 /**

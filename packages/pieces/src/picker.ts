@@ -9,7 +9,7 @@ import { type Explanation, explain, type Obstacle, obstacles } from './picker/di
 import type { Meter } from './picker/meter.js';
 import { NewPieceChooser } from './picker/new-piece-chooser.js';
 import type { PeerKey } from './picker/peer-record.js';
-import { NOBODY, PieceProgress } from './picker/piece-progress.js';
+import { NOBODY } from './picker/piece-progress.js';
 import { type PieceStatus, PieceTable, PRIORITY_MAX } from './picker/piece-table.js';
 import type { RandomBelow } from './picker/random-below.js';
 import { checkedInteger, type PickerOptions, PickerRules, type Strategy } from './picker/rules.js';
@@ -64,7 +64,7 @@ export class Picker {
     this.geometry = geometry;
     this.rules = new PickerRules(options);
     this.table = new PieceTable(have, meter);
-    this.work = new Work(geometry, this.table, meter);
+    this.work = new Work(geometry, this.table, this.rules.endgameCopiesMax, meter);
     const chooser = new NewPieceChooser(this.table, randomBelow, meter);
     this.swarm = new Swarm(geometry, this.table, this.work, chooser, meter);
     this.assigner = new Assigner(geometry, this.table, this.work, deadlines, chooser, this.rules, meter);
@@ -322,10 +322,8 @@ export class Picker {
     const full: PieceIndex[] = [];
     for (const { piece, blocks } of partials) {
       if (this.statusOf(piece) === 'have' || this.work.get(piece) !== undefined) continue;
-      const progress = PieceProgress.from(piece, this.geometry.blockCountOf(piece), blocks);
-      if (progress.heldCount === 0) continue;
-      this.work.resume(progress);
-      if (progress.isFull) full.push(piece);
+      this.work.restore(piece, blocks);
+      if (this.statusOf(piece) === 'verifying') full.push(piece);
     }
     return full;
   }

@@ -4,7 +4,6 @@ import type { Meter } from './meter.js';
 import type { NewPieceChooser } from './new-piece-chooser.js';
 import type { PeerRecord } from './peer-record.js';
 import type { PieceProgress } from './piece-progress.js';
-import type { PieceQueue, QueueView } from './piece-queue.js';
 import type { PieceTable } from './piece-table.js';
 import type { PickerRules } from './rules.js';
 import type { Work } from './work.js';
@@ -18,6 +17,12 @@ export interface PickOptions {
 
 /** Orphans a peer looks at before it begins a piece; the next pick goes on from there. */
 const ORPHAN_LOOKS_MAX = 8;
+
+/**
+ * Pieces a peer looks at for a block to double; the next pick goes on from there. Every one of them is being fetched
+ * by somebody, so nothing is lost by a look that comes later, and ten thousand idle peers stay cheap.
+ */
+const DOUBLE_LOOKS_MAX = 64;
 
 /** Decides which blocks a peer is asked for, and marks them as requested. */
 export class Assigner {
@@ -65,8 +70,8 @@ export class Assigner {
 
   /** Some block of the piece may be asked for once more, of this peer, in endgame. */
   hasDouble(peer: PeerRecord, piece: PieceIndex): boolean {
-    if (!this.work.busy.has(piece) || !this.work.isFor(peer, piece)) return false;
-    return this.work.get(piece)!.findDouble(peer.key, this.rules.endgameCopiesMax, this.meter) !== -1;
+    if (!this.work.doubles.has(piece) || !this.work.isFor(peer, piece)) return false;
+    return this.work.get(piece)!.findDouble(peer.key, this.meter) !== -1;
   }
 
   private assignAll(peer: PeerRecord, count: number, options: PickOptions, blocks: Block[]): void {
@@ -132,33 +137,22 @@ export class Assigner {
 
   /** Nothing is left to begin: help another peer with its piece. */
   private assignShared(peer: PeerRecord, count: number, blocks: Block[]): void {
-    this.assignFrom(this.work.open, peer.open, this.canShare, peer, count, blocks, (progress) =>
-      this.take(progress, peer, count, blocks),
-    );
+    while (blocks.length < count) {
+      const piece = this.work.open.first(peer.open, this.canShare, peer);
+      if (piece === undefined) return;
+      this.take(this.work.get(piece)!, peer, count, blocks);
+    }
   }
 
   /** Endgame: ask again for what others were asked for, the oldest piece and the fewest copies first. */
   private assignDoubles(peer: PeerRecord, count: number, blocks: Block[]): void {
-    this.assignFrom(this.work.busy, peer.busy, this.canDouble, peer, count, blocks, (progress) => {
-      const index = progress.findDouble(peer.key, this.rules.endgameCopiesMax, this.meter);
-      progress.double(index, peer.key);
-      this.ask(peer, progress.piece, index, blocks);
-    });
-  }
-
-  private assignFrom(
-    queue: PieceQueue,
-    view: QueueView,
-    useful: (peer: PeerRecord, piece: PieceIndex) => boolean,
-    peer: PeerRecord,
-    count: number,
-    blocks: Block[],
-    assign: (progress: PieceProgress) => void,
-  ): void {
     while (blocks.length < count) {
-      const piece = queue.first(view, useful, peer);
+      const piece = this.work.doubles.first(peer.doubles, this.canDouble, peer, DOUBLE_LOOKS_MAX);
       if (piece === undefined) return;
-      assign(this.work.get(piece)!);
+      const progress = this.work.get(piece)!;
+      const index = progress.findDouble(peer.key, this.meter);
+      this.work.double(progress, index, peer);
+      this.ask(peer, piece, index, blocks);
     }
   }
 

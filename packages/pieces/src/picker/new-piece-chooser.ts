@@ -1,12 +1,9 @@
 import { mintPiece, type PieceIndex } from '../geometry.js';
-import { RAREST_LOOKS_MAX, SHORTLIST_MIN, SHORTLIST_SHARE } from '../limits.js';
+import { RAREST_LOOKS_MAX, SHORTLIST_MIN, SHORTLIST_SHARE, SHORTLIST_TORRENT_SHARE } from '../limits.js';
 import type { Meter } from './meter.js';
 import type { PeerRecord, Shortlist } from './peer-record.js';
 import { type Level, type PieceTable, PRIORITY_MAX } from './piece-table.js';
 import type { RandomBelow } from './random-below.js';
-
-/** Looks at single pieces of a bucket by chance before the whole bucket is read. */
-const CHANCES = 8;
 
 /**
  * Which piece a peer is to begin: always one of the highest priority it offers, and among those a random one, the
@@ -14,20 +11,23 @@ const CHANCES = 8;
  *
  * Rarest-first without a scan. The order of rarity is exact and shared by all peers, so most peers find one of their
  * rarest pieces within a few looks. A peer that lacks the rare ones (when seeds hold everything, there can be many
- * thousands that only they hold) would look in vain, so after `RAREST_LOOKS_MAX` looks it gets a shortlist: an eighth
- * of what it could begin, by rarity, from one pass over its pieces. The next pass comes when all on the list are gone,
- * that is when an eighth of what it could begin has been begun; the passes shrink like (7/8)^n and together cost
- * eight times the first: O(pieces of the peer) in its lifetime, however many peers there are.
+ * thousands that only they hold) would look in vain. So after `RAREST_LOOKS_MAX` looks it gets a shortlist: the rarest
+ * eighth of what it could begin, from one pass over its pieces. The next pass comes when all on the list are gone,
+ * that is when an eighth of what it could begin has been begun. The passes shrink like (7/8)^n and together cost eight
+ * times the first, and a list that has everything is never made again: O(pieces of the peer) in its lifetime, however
+ * many peers there are. What the list gives up is freshness: its order is that of the moment it was made.
  */
 export class NewPieceChooser {
   private readonly table: PieceTable;
   private readonly randomBelow: RandomBelow;
   private readonly meter: Meter;
+  private readonly listMin: number;
 
   constructor(table: PieceTable, randomBelow: RandomBelow, meter: Meter) {
     this.table = table;
     this.randomBelow = randomBelow;
     this.meter = meter;
+    this.listMin = Math.max(SHORTLIST_MIN, Math.floor(table.pieceCount / SHORTLIST_TORRENT_SHARE));
   }
 
   /** A rarest piece of the highest priority the peer offers. */
@@ -100,32 +100,23 @@ export class NewPieceChooser {
     return undefined;
   }
 
-  /** A random offered piece of the bucket; undefined when there is none, 'unknown' when the looks do not suffice. */
+  /** An offered piece of the bucket, by chance; undefined when there is none, 'unknown' when the looks do not suffice. */
   private lookInto(
     bucket: readonly PieceIndex[],
     peer: PeerRecord,
     budget: { looks: number },
   ): PieceIndex | undefined | 'unknown' {
-    const whole = Math.min(bucket.length, CHANCES) + bucket.length <= budget.looks;
-    const chances = whole ? Math.min(bucket.length, CHANCES) : budget.looks;
-    for (let chance = 0; chance < chances; chance++) {
-      this.look(budget);
-      const piece = bucket[this.randomBelow(bucket.length)]!;
+    // Of a short bucket every piece is looked at, from a random one on; of a long one, random pieces.
+    const isShort = bucket.length <= budget.looks;
+    let at = this.randomBelow(bucket.length);
+    for (let looks = isShort ? bucket.length : budget.looks; looks > 0; looks--) {
+      budget.looks--;
+      this.meter.steps++;
+      const piece = bucket[at]!;
       if (peer.offers(piece)) return piece;
+      at = isShort ? (at + 1) % bucket.length : this.randomBelow(bucket.length);
     }
-    if (!whole) return 'unknown';
-    let found: PieceIndex | undefined;
-    let offered = 0;
-    for (const piece of bucket) {
-      this.look(budget);
-      if (peer.offers(piece) && this.randomBelow(++offered) === 0) found = piece;
-    }
-    return found;
-  }
-
-  private look(budget: { looks: number }): void {
-    budget.looks--;
-    this.meter.steps++;
+    return isShort ? undefined : 'unknown';
   }
 
   private fromShortlist(peer: PeerRecord): PieceIndex | undefined {
@@ -147,7 +138,7 @@ export class NewPieceChooser {
     const { pieces } = list;
     const worst = pieces[0];
     if (
-      pieces.length >= 2 * SHORTLIST_MIN &&
+      pieces.length >= 2 * this.listMin &&
       worst !== undefined &&
       this.table.priorityOf(piece) <= this.table.priorityOf(worst)
     ) {
@@ -186,7 +177,7 @@ export class NewPieceChooser {
       const level = this.table.level(priority);
       if (level === undefined || level.order.size === 0) continue;
       const offered = this.offeredOf(level, peer);
-      const room = Math.max(SHORTLIST_MIN, Math.ceil(offered.length / SHORTLIST_SHARE)) - pieces.length;
+      const room = Math.max(this.listMin, Math.ceil(offered.length / SHORTLIST_SHARE)) - pieces.length;
       complete = offered.length <= room;
       for (const piece of this.rarestOf(offered, Math.max(0, room))) pieces.push(piece);
     }

@@ -33,7 +33,7 @@ export class PeerRecord {
   readonly declined: Map<PieceIndex, 'rejected' | 'timed-out'> = new Map();
   readonly open: QueueView = { seen: 0, news: [] };
   readonly orphans: QueueView = { seen: 0, news: [] };
-  readonly busy: QueueView = { seen: 0, news: [] };
+  readonly doubles: QueueView = { seen: 0, news: [] };
   shortlist: Shortlist | undefined;
   /** Of each priority: no piece below this index can be begun with the peer, in sequential order. */
   readonly sequentialFrom: number[] = [];
@@ -59,7 +59,7 @@ export class PeerRecord {
 
   /** Forgets what was of no use, because something about the peer itself changed. */
   lookAgain(): void {
-    for (const view of [this.open, this.orphans, this.busy]) {
+    for (const view of [this.open, this.orphans, this.doubles]) {
       view.seen = 0;
       view.news.length = 0;
     }

@@ -15,10 +15,14 @@ const HELD = 0xff;
 export class PieceProgress {
   readonly piece: PieceIndex;
   readonly blockCount: number;
+  /** From how many peers a block may be requested at once. */
+  readonly copiesMax: number;
   /** The peer that is to fetch the piece alone as long as others have something else to do. */
   lead: PeerKey = NOBODY;
   freeCount: number;
   heldCount = 0;
+  /** Blocks requested from as many peers as may be. */
+  private saturatedCount = 0;
   /** HELD, or from how many peers the block is requested. */
   private readonly copies: Uint8Array;
   /** Who was asked first, or who brought the block. */
@@ -30,8 +34,9 @@ export class PieceProgress {
   /** Where the next search for a block to double begins. */
   private doubleFrom = 0;
 
-  constructor(piece: PieceIndex, blockCount: number) {
+  constructor(piece: PieceIndex, blockCount: number, copiesMax: number) {
     this.piece = piece;
+    this.copiesMax = copiesMax;
     this.blockCount = blockCount;
     this.freeCount = blockCount;
     this.copies = new Uint8Array(blockCount);
@@ -39,7 +44,7 @@ export class PieceProgress {
   }
 
   /** Goes on with blocks of an earlier run, one bit each; nobody known brought them. */
-  static from(piece: PieceIndex, blockCount: number, held: Uint8Array): PieceProgress {
+  static from(piece: PieceIndex, blockCount: number, copiesMax: number, held: Uint8Array): PieceProgress {
     const spare = 0xff >>> (blockCount % 8);
     const isWhole = held.length === Math.ceil(blockCount / 8);
     if (!isWhole || (blockCount % 8 !== 0 && (held[held.length - 1]! & spare) !== 0)) {
@@ -48,7 +53,7 @@ export class PieceProgress {
         `the blocks of piece ${piece}: expected ${blockCount} bits and no spare one set`,
       );
     }
-    const progress = new PieceProgress(piece, blockCount);
+    const progress = new PieceProgress(piece, blockCount, copiesMax);
     for (let index = 0; index < blockCount; index++) {
       if ((held[index >>> 3]! & (0x80 >>> (index & 7))) !== 0) progress.hold(index, NOBODY);
     }
@@ -57,6 +62,11 @@ export class PieceProgress {
 
   get requestedCount(): number {
     return this.blockCount - this.freeCount - this.heldCount;
+  }
+
+  /** Some block on its way may be asked for once more. */
+  get hasRoom(): boolean {
+    return this.requestedCount > this.saturatedCount;
   }
 
   get isFull(): boolean {
@@ -84,6 +94,7 @@ export class PieceProgress {
     this.copies[index] = 1;
     this.first[index] = peer;
     this.freeCount--;
+    if (this.copiesMax === 1) this.saturatedCount++;
     this.freeFrom = index + 1;
     return index;
   }
@@ -91,6 +102,7 @@ export class PieceProgress {
   /** Marks one more request of the block; it is requested already. */
   double(index: number, peer: PeerKey): void {
     this.copies[index]!++;
+    if (this.copies[index] === this.copiesMax) this.saturatedCount++;
     this.others ??= new Map();
     const others = this.others.get(index);
     if (others === undefined) this.others.set(index, [peer]);
@@ -102,9 +114,9 @@ export class PieceProgress {
    * The block requested from the fewest peers, below `copiesMax`, and not from this one; -1 when there is none. Looks at
    * every block of the piece at most once.
    */
-  findDouble(peer: PeerKey, copiesMax: number, meter: Meter): number {
+  findDouble(peer: PeerKey, meter: Meter): number {
     let found = -1;
-    let fewest = copiesMax;
+    let fewest = this.copiesMax;
     for (let step = 0; step < this.blockCount && fewest > 1; step++) {
       meter.steps++;
       const index = (this.doubleFrom + step) % this.blockCount;
@@ -127,6 +139,7 @@ export class PieceProgress {
       others.splice(others.indexOf(peer), 1);
       if (others.length === 0) this.others!.delete(index);
     }
+    if (this.copies[index] === this.copiesMax) this.saturatedCount--;
     this.copies[index]!--;
     if (this.copies[index] !== 0) return false;
     this.freeCount++;
@@ -140,6 +153,7 @@ export class PieceProgress {
     const alone = (first === supplier || first === NOBODY) && this.others?.has(index) !== true;
     const asked = alone ? NO_PEERS : this.askedFor(index).filter((peer) => peer !== supplier);
     if (this.copies[index] === 0) this.freeCount--;
+    if (this.copies[index] === this.copiesMax) this.saturatedCount--;
     this.copies[index] = HELD;
     this.first[index] = supplier;
     this.others?.delete(index);

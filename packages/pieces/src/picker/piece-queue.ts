@@ -10,6 +10,8 @@ export interface QueueView {
 }
 
 const GONE = -1;
+/** So few holes are not worth closing while there are entries. */
+const HOLES_MIN = 16;
 
 /**
  * Pieces in the order they entered, each with a growing stamp. A peer remembers the last stamp it has seen, so it
@@ -53,7 +55,8 @@ export class PieceQueue {
     if (slot === undefined) return;
     this.slots.delete(piece);
     this.pieces[slot] = GONE;
-    if (this.pieces.length > 2 * this.slots.size + 64) this.compact();
+    if (this.slots.size === 0) this.clear();
+    else if (this.pieces.length > 2 * this.slots.size + HOLES_MIN) this.compact();
   }
 
   /** All pieces, oldest first. */
@@ -84,6 +87,7 @@ export class PieceQueue {
       if (piece !== GONE && useful(peer, piece)) return piece;
       view.seen = this.stamps[slot]!;
     }
+    if (this.pieces.length === 0) view.seen = this.lastStamp;
     return undefined;
   }
 
@@ -97,10 +101,14 @@ export class PieceQueue {
     return low;
   }
 
+  private clear(): void {
+    this.pieces.length = 0;
+    this.stamps.length = 0;
+  }
+
   /** Entries leave holes, so that the others keep their slots; when holes prevail the rest moves together. */
   private compact(): void {
-    const stamps = this.stamps;
-    const pieces = this.pieces;
+    const { pieces, stamps } = this;
     this.pieces = [];
     this.stamps = [];
     for (let slot = 0; slot < pieces.length; slot++) {

@@ -10,28 +10,32 @@ import type { PieceTable } from './piece-table.js';
  *
  * - open: some block is free;
  * - orphans: open, and no peer is to finish the piece alone;
- * - busy: no block is free, and some are still on their way.
+ * - doubles: no block is free, and one on its way may be asked for once more, in endgame.
  *
  * A piece enters a queue again (and every peer looks at it again) whenever it could have become useful to someone.
  */
 export class Work {
   readonly open: PieceQueue;
   readonly orphans: PieceQueue;
-  readonly busy: PieceQueue;
+  readonly doubles: PieceQueue;
+  /** Wanted pieces without a free block of which some are on their way. */
+  readonly busy: Set<PieceIndex> = new Set();
   /** Pieces rejected once: one peer at a time fetches them, so that the next verdict tells who lied. */
   readonly suspects: Set<PieceIndex> = new Set();
   private readonly geometry: Geometry;
   private readonly table: PieceTable;
+  private readonly copiesMax: number;
   private readonly pieces: Map<PieceIndex, PieceProgress> = new Map();
   /** Open pieces nobody holds but peers that hold everything. */
   private uncoveredCount = 0;
 
-  constructor(geometry: Geometry, table: PieceTable, meter: Meter) {
+  constructor(geometry: Geometry, table: PieceTable, copiesMax: number, meter: Meter) {
+    this.copiesMax = copiesMax;
     this.geometry = geometry;
     this.table = table;
     this.open = new PieceQueue(meter);
     this.orphans = new PieceQueue(meter);
-    this.busy = new PieceQueue(meter);
+    this.doubles = new PieceQueue(meter);
   }
 
   /** The piece while it is in progress, being verified, or unwanted with blocks held. */
@@ -56,7 +60,7 @@ export class Work {
   }
 
   begin(piece: PieceIndex, lead: PeerRecord | undefined): PieceProgress {
-    const progress = new PieceProgress(piece, this.geometry.blockCountOf(piece));
+    const progress = new PieceProgress(piece, this.geometry.blockCountOf(piece), this.copiesMax);
     this.pieces.set(piece, progress);
     this.table.setStatus(piece, 'partial');
     this.setOpen(piece, true);
@@ -88,9 +92,14 @@ export class Work {
     if (progress.freeCount === 0) {
       peer.leads.delete(progress.piece);
       this.close(progress);
-      this.busy.append(progress.piece);
     }
     return index;
+  }
+
+  /** Requests a block on its way once more. */
+  double(progress: PieceProgress, index: number, peer: PeerRecord): void {
+    progress.double(index, peer.key);
+    if (!progress.hasRoom) this.doubles.delete(progress.piece);
   }
 
   /** Takes back a request. A piece of which nothing is held and nothing requested is no longer in progress. */
@@ -99,7 +108,7 @@ export class Work {
     const isFree = progress.release(index, peer);
     if (isFree && progress.heldCount === 0 && progress.requestedCount === 0) this.drop(progress);
     else if (isFree) this.reopen(progress);
-    else if (this.busy.has(piece)) this.busy.append(piece);
+    else if (this.busy.has(piece)) this.doubles.append(piece);
   }
 
   /** The block is here; answers who else was asked for it. */
@@ -108,10 +117,8 @@ export class Work {
     if (progress.isFull) {
       this.leaveQueues(progress);
       this.table.setStatus(progress.piece, 'verifying');
-    } else if (progress.freeCount === 0 && this.open.has(progress.piece)) {
-      this.close(progress);
-      this.busy.append(progress.piece);
-    }
+    } else if (progress.freeCount === 0 && this.open.has(progress.piece)) this.close(progress);
+    else if (!progress.hasRoom) this.doubles.delete(progress.piece);
     // A suspect piece is its lead's alone only while the lead is at work on it.
     if (progress.requestedCount === 0 && this.suspects.has(progress.piece)) this.dropLead(progress);
     return asked;
@@ -134,6 +141,12 @@ export class Work {
     this.leaveQueues(progress);
     progress.lead = NOBODY;
     this.table.setStatus(progress.piece, 'unwanted');
+  }
+
+  /** Goes on with a piece of which an earlier run held these blocks. */
+  restore(piece: PieceIndex, held: Uint8Array): void {
+    const progress = PieceProgress.from(piece, this.geometry.blockCountOf(piece), this.copiesMax, held);
+    if (progress.heldCount > 0) this.resume(progress);
   }
 
   /** Goes on with a piece of which some blocks are held. */
@@ -163,19 +176,25 @@ export class Work {
   private reopen(progress: PieceProgress): void {
     const { piece } = progress;
     this.busy.delete(piece);
+    this.doubles.delete(piece);
     this.setOpen(piece, true);
     if (progress.lead !== NOBODY) this.dropLead(progress);
     else if (!this.orphans.has(piece)) this.orphans.append(piece);
   }
 
-  private close(progress: PieceProgress): void {
-    this.setOpen(progress.piece, false);
-    this.orphans.delete(progress.piece);
+  /** No block is free any more. */
+  private close({ piece, hasRoom }: PieceProgress): void {
+    this.setOpen(piece, false);
+    this.orphans.delete(piece);
+    this.busy.add(piece);
+    if (hasRoom) this.doubles.append(piece);
   }
 
-  private leaveQueues(progress: PieceProgress): void {
-    this.close(progress);
-    this.busy.delete(progress.piece);
+  private leaveQueues({ piece }: PieceProgress): void {
+    this.setOpen(piece, false);
+    this.orphans.delete(piece);
+    this.busy.delete(piece);
+    this.doubles.delete(piece);
   }
 
   private setOpen(piece: PieceIndex, open: boolean): void {
