@@ -179,7 +179,8 @@ function judgeRequest(span: BlockSpan, sender: Side, receiver: Side, terms: Term
   if (!terms.pieces.contains(span.piece, span.begin, span.length)) return 'request-out-of-range';
   if (!sender.interested) return 'request-while-not-interested';
   if (receiver.choking && !receiver.allowsFast(span.piece)) return 'request-while-choked';
-  if (sender.requests.hasAt(span.piece, span.begin)) return 'request-repeated';
+  // Without the fast extension a request can be void on one side only, so one of another length takes its place.
+  if (terms.fast ? sender.requests.hasAt(span.piece, span.begin) : sender.requests.has(span)) return 'request-repeated';
   return sender.requests.size < receiver.requestQueue ? undefined : 'request-over-queue';
 }
 
