@@ -1,5 +1,5 @@
 export { Bitfield, type ReadonlyBitfield } from './bitfield.js';
-export { Blame, type Digest } from './blame.js';
+export { Blame } from './blame.js';
 export { PiecesError, type PiecesErrorCode } from './errors.js';
 export { type Block, Geometry, type PieceIndex, type Shape } from './geometry.js';
 export {

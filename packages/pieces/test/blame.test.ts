@@ -13,13 +13,14 @@ import {
 
 const PIECE = 0 as PieceIndex;
 const sha1 = (bytes: Uint8Array) => createHash('sha1').update(bytes).digest();
-/** A piece of four blocks, the last one short; `lies` are the blocks that are false. */
+/** A piece of four blocks, the last one short. */
 const geometry = new Geometry({ totalLength: 4 * BLOCK_BYTES - 1, pieceLength: 4 * BLOCK_BYTES });
-const copyWith = (...lies: number[]) => {
-  const bytes = new Uint8Array(geometry.totalLength);
-  for (const block of lies) bytes[block * BLOCK_BYTES] = 0xff;
-  return bytes;
-};
+/** The digests of a piece's blocks, of which `lies` are false. */
+const digestsOf = (blockCount: number, lies: readonly number[]) =>
+  Buffer.concat(
+    Array.from({ length: blockCount }, (_, block) => sha1(Uint8Array.of(block, lies.includes(block) ? 1 : 0))),
+  );
+const copyWith = (...lies: number[]) => digestsOf(4, lies);
 const rejection = (suppliers: readonly (number | undefined)[], piece: PieceIndex = PIECE) => ({
   piece,
   suppliers,
@@ -28,20 +29,20 @@ const rejection = (suppliers: readonly (number | undefined)[], piece: PieceIndex
 
 describe('Blame', () => {
   test('a sole supplier is guilty at once, and nothing is kept', () => {
-    const blame = new Blame(geometry, sha1);
+    const blame = new Blame(geometry);
     expect(blame.pieceRejected(rejection([7, 7, 7, 7]), copyWith(2))).toEqual([7]);
     expect(blame.isSuspect(PIECE)).toBe(false);
   });
 
   test('one block of an earlier run is enough to doubt', () => {
-    const blame = new Blame(geometry, sha1);
+    const blame = new Blame(geometry);
     expect(blame.pieceRejected(rejection([7, 7, undefined, 7]), copyWith(2))).toEqual([]);
     expect(blame.pieceVerified(PIECE, copyWith())).toEqual([]);
     expect(blame.isSuspect(PIECE)).toBe(false);
   });
 
   test('of many suppliers the good copy names the liars and nobody else', () => {
-    const blame = new Blame(geometry, sha1);
+    const blame = new Blame(geometry);
     expect(blame.pieceRejected(rejection([1, 2, 3, 2]), copyWith(0, 3))).toEqual([]);
     expect(blame.isSuspect(PIECE)).toBe(true);
     expect(blame.pieceVerified(PIECE, copyWith())).toEqual([1, 2]);
@@ -50,7 +51,7 @@ describe('Blame', () => {
   });
 
   test('every false copy counts, not only the last', () => {
-    const blame = new Blame(geometry, sha1);
+    const blame = new Blame(geometry);
     blame.pieceRejected(rejection([1, 2, 3, 4]), copyWith(1));
     blame.pieceRejected(rejection([5, 1, 1, 1]), copyWith(0));
     expect(blame.pieceVerified(PIECE, copyWith())).toEqual([2, 5]);
@@ -58,20 +59,28 @@ describe('Blame', () => {
 
   test('pieces are judged one by one', () => {
     const two = new Geometry({ totalLength: 4 * BLOCK_BYTES, pieceLength: 2 * BLOCK_BYTES });
-    const blame = new Blame(two, sha1);
-    const bytes = (lie?: number) => Uint8Array.from({ length: 2 * BLOCK_BYTES }, (_, at) => (at === lie ? 1 : 0));
+    const blame = new Blame(two);
+    const copy = (...lies: number[]) => digestsOf(2, lies);
     const other = 1 as PieceIndex;
-    blame.pieceRejected(rejection([1, 2]), bytes(0));
-    blame.pieceRejected(rejection([3, 4], other), bytes(BLOCK_BYTES));
-    expect(blame.pieceVerified(other, bytes())).toEqual([4]);
-    expect(blame.pieceVerified(PIECE, bytes())).toEqual([1]);
+    blame.pieceRejected(rejection([1, 2]), copy(0));
+    blame.pieceRejected(rejection([3, 4], other), copy(1));
+    expect(blame.pieceVerified(other, copy())).toEqual([4]);
+    expect(blame.pieceVerified(PIECE, copy())).toEqual([1]);
   });
 
-  test('wants to see the whole piece', () => {
-    const blame = new Blame(geometry, sha1);
-    expect(() => blame.pieceRejected(rejection([1, 2, 3, 4]), new Uint8Array(BLOCK_BYTES))).toThrow(PiecesError);
+  test('wants a digest of every block', () => {
+    const blame = new Blame(geometry);
+    expect(() => blame.pieceRejected(rejection([1, 2, 3, 4]), new Uint8Array(0))).toThrow(PiecesError);
     blame.pieceRejected(rejection([1, 2, 3, 4]), copyWith(1));
-    expect(() => blame.pieceVerified(PIECE, new Uint8Array(4 * BLOCK_BYTES))).toThrow(/all of it/);
+    expect(() => blame.pieceVerified(PIECE, new Uint8Array(79))).toThrow(/no digests of the 4 blocks/);
+  });
+
+  test('digests are kept as they were when they were shown', () => {
+    const blame = new Blame(geometry);
+    const digests = copyWith(1);
+    blame.pieceRejected(rejection([1, 2, 3, 4]), digests);
+    digests.fill(0);
+    expect(blame.pieceVerified(PIECE, copyWith())).toEqual([2]);
   });
 
   test('keeps a bounded number of digests; the oldest make room', () => {
@@ -79,10 +88,10 @@ describe('Blame', () => {
     const pieceLength = blocks * BLOCK_BYTES;
     expect(BLAME_DIGESTS_MAX).toBeGreaterThanOrEqual(PIECE_BYTES_MAX / BLOCK_BYTES);
     const many = new Geometry({ totalLength: 20 * pieceLength, pieceLength });
-    const blame = new Blame(many, (bytes) => bytes.subarray(0, 1));
-    const bytes = new Uint8Array(pieceLength);
+    const blame = new Blame(many);
+    const digests = new Uint8Array(blocks);
     const suppliers = Array.from({ length: blocks }, (_, index) => index % 2);
-    for (let piece = 0; piece < 20; piece++) blame.pieceRejected(rejection(suppliers, piece as PieceIndex), bytes);
+    for (let piece = 0; piece < 20; piece++) blame.pieceRejected(rejection(suppliers, piece as PieceIndex), digests);
     const kept = Array.from({ length: 20 }, (_, piece) => piece).filter((piece) =>
       blame.isSuspect(piece as PieceIndex),
     );
@@ -99,7 +108,7 @@ describe('Blame', () => {
     );
     fc.assert(
       fc.property(rounds, (all) => {
-        const blame = new Blame(geometry, sha1);
+        const blame = new Blame(geometry);
         const named = new Set<number>();
         const liars = new Set<number>();
         for (const blocks of all) {
