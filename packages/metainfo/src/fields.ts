@@ -11,6 +11,15 @@ const NAMES: Readonly<Record<BencodeType, string>> = {
   dict: 'a dictionary',
 };
 
+/** Put together once, not for every torrent. */
+const UTF8_KEYS = {
+  comment: 'comment.utf-8',
+  'created by': 'created by.utf-8',
+  encoding: 'encoding.utf-8',
+  source: 'source.utf-8',
+} as const;
+type TextKey = keyof typeof UTF8_KEYS;
+
 const NOT_ASCII = /\P{ASCII}/u;
 
 export function refusal(node: BencodeNode, code: MetainfoErrorCode, problem: string): MetainfoError {
@@ -44,7 +53,18 @@ export function countOf(node: BencodeNode, code: MetainfoErrorCode): number {
 /** The text of a string, whatever its bytes are. */
 export function textOf(node: BencodeNode, notes: Notes): string {
   const text = expected(node, 'string').byteText();
-  if (!NOT_ASCII.test(text)) return text;
+  return NOT_ASCII.test(text) ? decodedText(node, notes) : text;
+}
+
+/** The text of a string of at most `bytesMax` bytes; nothing for what is longer or no string. */
+export function shortTextOf(node: BencodeNode, bytesMax: number, notes: Notes): string | undefined {
+  if (node.type !== 'string') return undefined;
+  const text = node.byteText();
+  if (text.length > bytesMax) return undefined;
+  return NOT_ASCII.test(text) ? decodedText(node, notes) : text;
+}
+
+function decodedText(node: BencodeNode, notes: Notes): string {
   const bytes = node.bytes();
   const strict = strictText(bytes);
   if (strict !== undefined) return strict;
@@ -61,12 +81,13 @@ export function optional(dict: BencodeNode, key: string, type: BencodeType, note
 }
 
 /** A text of no consequence; `key.utf-8` is preferred when it is there and really UTF-8. */
-export function optionalText(dict: BencodeNode, key: string, notes: Notes): string | undefined {
-  const node = preferUtf8(optional(dict, key, 'string', notes), dict.find(`${key}.utf-8`));
+export function optionalText(dict: BencodeNode, key: TextKey, notes: Notes): string | undefined {
+  const node = preferUtf8(optional(dict, key, 'string', notes), dict.find(UTF8_KEYS[key]));
   if (node === undefined) return undefined;
-  if (node.bytes().length <= LIMITS.textBytesMax) return textOf(node, notes);
-  notes.add('field-ignored', `is longer than ${LIMITS.textBytesMax} bytes (textBytesMax)`, node);
-  return undefined;
+  const text = shortTextOf(node, LIMITS.textBytesMax, notes);
+  if (text === undefined)
+    notes.add('field-ignored', `is longer than ${LIMITS.textBytesMax} bytes (textBytesMax)`, node);
+  return text;
 }
 
 /** Older programs wrote names in the code page of the machine and, beside it, the same in UTF-8. */

@@ -23,26 +23,42 @@ export interface FileEntry {
   readonly attributes: string;
 }
 
+/** Most files have a length and a path and nothing else; then nothing else is looked for. */
 export function readEntry(node: BencodeNode, notes: Notes): FileEntry {
-  let length: BencodeNode | undefined;
-  let path: BencodeNode | undefined;
-  let pathUtf8: BencodeNode | undefined;
-  let piecesRoot: BencodeNode | undefined;
-  let symlinkPath: BencodeNode | undefined;
-  let md5sum: BencodeNode | undefined;
-  let sha1: BencodeNode | undefined;
-  let attributes = '';
-  for (const [key, value] of node.entries()) {
-    if (key === 'length') length = value;
-    else if (key === 'path') path = value;
-    else if (key === 'path.utf-8') pathUtf8 = value;
-    else if (key === 'pieces root') piecesRoot = value;
-    else if (key === 'symlink path') symlinkPath = value;
-    else if (key === 'md5sum') md5sum = value;
-    else if (key === 'sha1') sha1 = value;
-    else if (key === 'attr') attributes = attributesOf(value, notes);
-  }
-  return { node, length, path, pathUtf8, piecesRoot, symlinkPath, md5sum, sha1, attributes };
+  const length = node.find('length');
+  const path = node.find('path');
+  if (length === undefined || path === undefined || node.count > 2) return readRareEntry(node, length, path, notes);
+  return {
+    node,
+    length,
+    path,
+    pathUtf8: undefined,
+    piecesRoot: undefined,
+    symlinkPath: undefined,
+    md5sum: undefined,
+    sha1: undefined,
+    attributes: '',
+  };
+}
+
+function readRareEntry(
+  node: BencodeNode,
+  length: BencodeNode | undefined,
+  path: BencodeNode | undefined,
+  notes: Notes,
+): FileEntry {
+  const attributes = node.find('attr');
+  return {
+    node,
+    length,
+    path,
+    pathUtf8: node.find('path.utf-8'),
+    piecesRoot: node.find('pieces root'),
+    symlinkPath: node.find('symlink path'),
+    md5sum: node.find('md5sum'),
+    sha1: node.find('sha1'),
+    attributes: attributes === undefined ? '' : attributesOf(attributes, notes),
+  };
 }
 
 /** What does not depend on the version of the torrent. */
@@ -90,8 +106,8 @@ export function targetOf(entry: FileEntry, torrentName: string, notes: Notes): r
   return linkTarget(namesOf(symlinkPath, 'bad-symlink', notes), torrentName, symlinkPath);
 }
 
-/** A list of names; `path.utf-8` counts when it is UTF-8 throughout. */
-export function pathNames(entry: FileEntry, notes: Notes): readonly string[] {
+/** A list of names, for the caller to keep; `path.utf-8` counts when it is UTF-8 throughout. */
+export function pathNames(entry: FileEntry, notes: Notes): string[] {
   const node = entry.pathUtf8 !== undefined && isUtf8Path(entry.pathUtf8) ? entry.pathUtf8 : entry.path;
   if (node === undefined) throw refusal(entry.node, 'missing-field', 'the key "path" is missing');
   const names = namesOf(node, 'bad-path', notes);
@@ -101,15 +117,13 @@ export function pathNames(entry: FileEntry, notes: Notes): readonly string[] {
 
 function namesOf(node: BencodeNode, code: 'bad-path' | 'bad-symlink', notes: Notes): string[] {
   if (node.type !== 'list') throw refusal(node, code, 'expected a list of names');
-  const names: string[] = [];
-  for (const item of node.items()) {
+  return node.map((item, index) => {
     if (item.type !== 'string') throw refusal(item, code, 'expected a name, which is a string');
-    if (names.length === LIMITS.pathDepthMax) {
+    if (index === LIMITS.pathDepthMax) {
       throw refusal(node, 'path-too-deep', `has more than ${LIMITS.pathDepthMax} names (pathDepthMax)`);
     }
-    names.push(textOf(item, notes));
-  }
-  return names;
+    return textOf(item, notes);
+  });
 }
 
 function isUtf8Path(node: BencodeNode): boolean {

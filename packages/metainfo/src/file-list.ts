@@ -15,7 +15,7 @@ export type FileFacts = Omit<FileDraft, 'index' | 'offset' | 'symlinkTarget' | '
 /** The files of a torrent in their order: gives each its offset and its path, or refuses it. */
 export class FileList {
   readonly files: FileDraft[] = [];
-  /** Where each file stands in the torrent. */
+  /** Where each file stands in the torrent; only kept for v2, where something is still to come. */
   readonly nodes: BencodeNode[] = [];
   totalLength = 0;
   contentLength = 0;
@@ -25,7 +25,8 @@ export class FileList {
   readonly #pieceLength: number;
   readonly #isAligned: boolean;
   readonly #notes: Notes;
-  readonly #claims: PathClaims = new PathClaims();
+  /** A lone file shares no folder with anybody. */
+  #claims: PathClaims | undefined;
   readonly #links: PendingLink[] = [];
 
   /** In v2 each file begins with a piece (`isAligned`). */
@@ -60,17 +61,20 @@ export class FileList {
       piecesRoot: facts.piecesRoot,
       pieceLayer: undefined,
     };
-    this.#claims.claim(file, node);
+    if (!this.isSingle) {
+      this.#claims ??= new PathClaims();
+      this.#claims.claim(file, node);
+    }
     if (target !== undefined) this.#links.push({ file, target, node });
     this.files.push(file);
-    this.nodes.push(node);
+    if (this.#isAligned) this.nodes.push(node);
     this.totalLength = Math.max(this.totalLength, end);
     if (!facts.isPad) this.contentLength += facts.length;
   }
 
   /** Once all files are there. */
   finish(info: BencodeNode): void {
-    resolveLinks(this.#links, this.#claims.root, this.#notes);
+    if (this.#claims !== undefined) resolveLinks(this.#links, this.#claims.root, this.#notes);
     if (this.contentLength === 0) throw refusal(info, 'empty-torrent', 'none of its files has any content');
   }
 

@@ -7,12 +7,12 @@ import type { FileDraft, FileList } from './file-list.js';
  * BEP 52, "Upgrade Path": both halves of a hybrid must describe the same files, in the same order, at the same places. Then
  * the v1 list stands (its pad files fill the gaps) and takes the roots of the tree.
  */
-export function mergeTree(list: FileList, tree: FileList): void {
+export function mergeTree(list: FileList, tree: FileList, info: BencodeNode): void {
   let next = 0;
-  for (const [index, file] of list.files.entries()) {
+  for (const file of list.files) {
     if (file.isPad) continue;
     const twin = tree.files[next];
-    if (twin === undefined) throw mismatch(list.nodes[index]!, 'is not in the file tree');
+    if (twin === undefined) throw mismatch(info, `file ${file.index} is not in the file tree`);
     const problem = difference(file, twin);
     if (problem !== undefined) throw mismatch(tree.nodes[next]!, problem);
     file.piecesRoot = twin.piecesRoot;

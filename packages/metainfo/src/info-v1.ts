@@ -36,18 +36,19 @@ export function readPieceHashes(info: BencodeNode, pieceCount: number): Uint8Arr
 }
 
 function readFiles(files: BencodeNode, name: string, list: FileList, notes: Notes): void {
-  for (const node of expected(files, 'list').items()) {
-    const entry = readEntry(expected(node, 'dict'), notes);
-    const path = [name, ...(entry.attributes.includes('p') ? padNames(entry, notes) : pathNames(entry, notes))];
-    list.add(factsOf(entry, path, undefined, notes), targetOf(entry, name, notes), node);
-  }
+  expected(files, 'list').map((node) => readFile(expected(node, 'dict'), name, list, notes));
   if (list.files.length === 0) throw refusal(files, 'neither-length-nor-files', 'the list of files is empty');
 }
 
+function readFile(node: BencodeNode, name: string, list: FileList, notes: Notes): void {
+  const entry = readEntry(node, notes);
+  const path = entry.attributes.includes('p') ? padNames(entry, notes) : pathNames(entry, notes);
+  path.unshift(name);
+  list.add(factsOf(entry, path, undefined, notes), targetOf(entry, name, notes), node);
+}
+
 /** BEP 47: the path of a pad file need not be there. */
-function padNames(entry: FileEntry, notes: Notes): readonly string[] {
-  const hasPath = entry.path !== undefined || entry.pathUtf8 !== undefined;
-  return hasPath
-    ? pathNames(entry, notes)
-    : ['.pad', String(entry.length?.type === 'integer' ? entry.length.bigintOrNumber() : 0)];
+function padNames(entry: FileEntry, notes: Notes): string[] {
+  if (entry.path !== undefined || entry.pathUtf8 !== undefined) return pathNames(entry, notes);
+  return ['.pad', String(entry.length?.type === 'integer' ? entry.length.bigintOrNumber() : 0)];
 }

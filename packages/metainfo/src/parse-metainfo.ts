@@ -5,8 +5,8 @@ import { LIMITS } from './limits.js';
 import type { HashFunction } from './merkle.js';
 import type { Metainfo } from './metainfo.js';
 import { Notes } from './notes.js';
-import { readInfo } from './read-info.js';
-import { EMPTY_OUTSIDE, readOutside } from './read-outside.js';
+import { type InfoPart, readInfo } from './read-info.js';
+import { EMPTY_OUTSIDE, type OutsidePart, readOutside } from './read-outside.js';
 
 /**
  * The two hash functions of BitTorrent. `@unchoke/metainfo/node` has them ready as `hashes`.
@@ -86,7 +86,7 @@ export function parseInfo(bytes: Uint8Array, options: ParseOptions): Metainfo {
   const { root, forgiven } = readBytes(bytes, notes);
   const info = readInfo(root, undefined, options, notes);
   refuseUnsortedV2(info.version, forgiven);
-  return { ...info, ...EMPTY_OUTSIDE, notes: notes.list };
+  return joined(info, EMPTY_OUTSIDE, notes);
 }
 
 /** As {@link parseMetainfo}; without hash functions nothing is hashed, and the info-hashes are missing. */
@@ -96,7 +96,35 @@ export function readTorrentBytes(bytes: Uint8Array, hashes: Hashes | undefined, 
   const infoNode = required(root, 'info');
   const info = readInfo(infoNode, root, hashes, notes);
   refuseUnsortedV2(info.version, forgiven);
-  return { ...info, ...readOutside(root, notes), notes: notes.list };
+  return joined(info, readOutside(root, notes), notes);
+}
+
+/** Spelled out: several times faster than spreading, and every torrent has the same shape. */
+function joined(info: InfoPart, outside: OutsidePart, notes: Notes): Metainfo {
+  return {
+    version: info.version,
+    infoHash: info.infoHash,
+    infoHashV2: info.infoHashV2,
+    infoBytes: info.infoBytes,
+    name: info.name,
+    pieceLength: info.pieceLength,
+    pieceCount: info.pieceCount,
+    pieceHashes: info.pieceHashes,
+    totalLength: info.totalLength,
+    contentLength: info.contentLength,
+    files: info.files,
+    trackerTiers: outside.trackerTiers,
+    webSeeds: outside.webSeeds,
+    httpSeeds: outside.httpSeeds,
+    nodes: outside.nodes,
+    isPrivate: info.isPrivate,
+    comment: outside.comment,
+    createdBy: outside.createdBy,
+    creationDate: outside.creationDate,
+    encoding: outside.encoding,
+    source: info.source,
+    notes: notes.list,
+  };
 }
 
 function readBytes(

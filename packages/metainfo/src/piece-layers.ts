@@ -2,7 +2,7 @@ import type { BencodeNode } from '@unchoke/bencode';
 import { expected, refusal } from './fields.js';
 import type { FileList } from './file-list.js';
 import { type HashFunction, pieceLayerRoot } from './merkle.js';
-import type { Notes } from './notes.js';
+import type { Notes, Place } from './notes.js';
 
 const HASH_LENGTH = 32;
 
@@ -25,11 +25,11 @@ export function attachPieceLayers(
 ): void {
   const layers = readLayers(root);
   let provenCount = 0;
-  for (const [index, file] of list.files.entries()) {
+  for (const file of list.files) {
     if (file.piecesRoot === undefined || file.length <= pieceLength) continue;
     const layer = layers.get(layerKey(file.piecesRoot));
     if (layer === undefined) {
-      if (root !== undefined) notes.add('missing-piece-layer', 'has no entry in "piece layers"', list.nodes[index]!);
+      if (root !== undefined) notes.add('missing-piece-layer', `has none for file ${file.index}`, layersPlace(root));
       continue;
     }
     const length = Math.ceil(file.length / pieceLength) * HASH_LENGTH;
@@ -65,6 +65,11 @@ function proveLayer(layer: Layer, piecesRoot: Uint8Array, pieceLength: number, s
   const actual = pieceLayerRoot(layer.hashes, pieceLength, sha256);
   if (actual.every((byte, index) => byte === piecesRoot[index])) return;
   throw refusal(layer.node, 'bad-piece-layer', 'does not lead to the root it stands under');
+}
+
+/** Where the layers stand, or would. */
+function layersPlace(root: BencodeNode): Place {
+  return root.find('piece layers') ?? { path: 'piece layers', offset: root.offset };
 }
 
 /** A root as bencode gives the key of a dictionary. */

@@ -54,7 +54,7 @@ export function readInfo(
   if (version === 'hybrid') {
     const tree = new FileList(pieceLength, true, notes);
     readFileTree(info, name, list.isSingle, tree, notes);
-    mergeTree(list, tree);
+    mergeTree(list, tree, info);
   }
   list.finish(info);
   const pieceCount = pieceCountOf(list.totalLength, pieceLength, info);
@@ -63,7 +63,6 @@ export function readInfo(
   const { totalLength, contentLength, files } = list;
   const isPrivate = isPrivateIn(info, notes);
   const source = optionalText(info, 'source', notes);
-  // Spelled out, so that every torrent has the same shape.
   return {
     version,
     infoHash,

@@ -1,5 +1,5 @@
 import type { BencodeNode } from '@unchoke/bencode';
-import { optional, optionalText, textOf } from './fields.js';
+import { optional, optionalText, shortTextOf } from './fields.js';
 import { hostPort } from './host-port.js';
 import { LIMITS } from './limits.js';
 import type { HostPort, Metainfo } from './metainfo.js';
@@ -13,11 +13,13 @@ export type OutsidePart = Pick<
   'trackerTiers' | 'webSeeds' | 'httpSeeds' | 'nodes' | 'comment' | 'createdBy' | 'creationDate' | 'encoding'
 >;
 
+const NONE: readonly never[] = [];
+
 export const EMPTY_OUTSIDE: OutsidePart = {
-  trackerTiers: [],
-  webSeeds: [],
-  httpSeeds: [],
-  nodes: [],
+  trackerTiers: NONE,
+  webSeeds: NONE,
+  httpSeeds: NONE,
+  nodes: NONE,
   comment: undefined,
   createdBy: undefined,
   creationDate: undefined,
@@ -39,25 +41,29 @@ export function readOutside(root: BencodeNode, notes: Notes): OutsidePart {
 
 /** BEP 19 and BEP 17; both occur as a list and as one string, and an empty string means none. */
 function readWebSeeds(node: BencodeNode | undefined, notes: Notes): readonly string[] {
-  if (node === undefined) return [];
+  if (node === undefined) return NONE;
   const urls = new Set<string>();
-  for (const item of node.type === 'list' ? node.items() : [node]) {
-    if (item.type === 'string' && item.bytes().length === 0) continue;
-    const url = item.type === 'string' && isShort(item) ? webSeedUrl(textOf(item, notes)) : undefined;
-    if (url === undefined) notes.add('web-seed-ignored', 'expected the URL of a web seed', item);
-    else if (urls.has(url)) notes.add('web-seed-ignored', 'this web seed once more', item);
-    else if (urls.size === LIMITS.webSeedCountMax) notes.add('web-seed-ignored', 'too many (webSeedCountMax)', item);
-    else urls.add(url);
-  }
+  if (node.type === 'list') node.map((item) => addWebSeed(item, urls, notes));
+  else addWebSeed(node, urls, notes);
   return [...urls];
+}
+
+function addWebSeed(node: BencodeNode, urls: Set<string>, notes: Notes): void {
+  const text = shortTextOf(node, LIMITS.urlBytesMax, notes);
+  if (text === '') return;
+  const url = text === undefined ? undefined : webSeedUrl(text);
+  if (url === undefined) notes.add('web-seed-ignored', 'expected the URL of a web seed', node);
+  else if (urls.has(url)) notes.add('web-seed-ignored', 'this web seed once more', node);
+  else if (urls.size === LIMITS.webSeedCountMax) notes.add('web-seed-ignored', 'too many (webSeedCountMax)', node);
+  else urls.add(url);
 }
 
 /** BEP 5: a list of pairs of host and port. */
 function readNodes(root: BencodeNode, notes: Notes): readonly HostPort[] {
-  const node = optional(root, 'nodes', 'list', notes);
+  const list = optional(root, 'nodes', 'list', notes);
+  if (list === undefined) return NONE;
   const nodes: HostPort[] = [];
-  if (node === undefined) return nodes;
-  for (const item of node.items()) {
+  for (const item of list.items()) {
     const pair = readPair(item, notes);
     if (pair === undefined) notes.add('node-ignored', 'expected a host and a port (BEP 5)', item);
     else if (nodes.length === LIMITS.nodeCountMax) notes.add('node-ignored', 'too many (nodeCountMax)', item);
@@ -69,18 +75,16 @@ function readNodes(root: BencodeNode, notes: Notes): readonly HostPort[] {
 function readPair(node: BencodeNode, notes: Notes): HostPort | undefined {
   if (node.type !== 'list') return undefined;
   const [host, port, extra] = node.items();
-  if (host?.type !== 'string' || port?.type !== 'integer' || extra !== undefined || !isShort(host)) return undefined;
-  return hostPort(textOf(host, notes), port.bigintOrNumber());
+  if (host === undefined || port?.type !== 'integer' || extra !== undefined) return undefined;
+  const text = shortTextOf(host, LIMITS.urlBytesMax, notes);
+  return text === undefined ? undefined : hostPort(text, port.bigintOrNumber());
 }
 
 function readDate(root: BencodeNode, notes: Notes): number | undefined {
   const node = optional(root, 'creation date', 'integer', notes);
-  const seconds = node?.bigintOrNumber();
-  if (node === undefined || (typeof seconds === 'number' && seconds >= 0)) return seconds as number | undefined;
+  if (node === undefined) return undefined;
+  const seconds = node.bigintOrNumber();
+  if (typeof seconds === 'number' && seconds >= 0) return seconds;
   notes.add('field-ignored', 'expected seconds since 1970', node);
   return undefined;
-}
-
-function isShort(node: BencodeNode): boolean {
-  return node.bytes().length <= LIMITS.urlBytesMax;
 }

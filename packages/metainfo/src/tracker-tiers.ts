@@ -1,5 +1,5 @@
 import type { BencodeNode } from '@unchoke/bencode';
-import { optional, textOf } from './fields.js';
+import { optional, shortTextOf } from './fields.js';
 import { LIMITS } from './limits.js';
 import type { Notes } from './notes.js';
 import { trackerUrl } from './urls.js';
@@ -10,10 +10,9 @@ import { trackerUrl } from './urls.js';
  */
 export function readTrackerTiers(root: BencodeNode, notes: Notes): readonly (readonly string[])[] {
   const found = new TrackerTiers(notes);
-  const tiers = optional(root, 'announce-list', 'list', notes);
-  if (tiers !== undefined) for (const tier of tiers.items()) found.addTier(tier);
-  const announce = root.find('announce');
-  if (found.tiers.length === 0 && announce !== undefined && !isEmpty(announce)) found.addTier(announce);
+  optional(root, 'announce-list', 'list', notes)?.map((tier) => found.addTier(tier));
+  const announce = found.tiers.length === 0 ? root.find('announce') : undefined;
+  if (announce !== undefined && !isEmpty(announce)) found.addTier(announce);
   return found.tiers;
 }
 
@@ -29,28 +28,28 @@ class TrackerTiers {
   /** A tier is a list; some programs write the URL of a tier of one without a list around it. */
   addTier(node: BencodeNode): void {
     const tier: string[] = [];
-    for (const item of node.type === 'list' ? node.items() : [node]) {
-      const url = this.#accept(item);
-      if (url !== undefined) tier.push(url);
-    }
+    if (node.type === 'list') node.map((item) => this.#add(item, tier));
+    else this.#add(node, tier);
     if (tier.length > 0) this.tiers.push(tier);
   }
 
-  #accept(node: BencodeNode): string | undefined {
-    const isShort = node.type === 'string' && node.bytes().length <= LIMITS.urlBytesMax;
-    const url = isShort ? trackerUrl(textOf(node, this.#notes)) : undefined;
-    if (url === undefined) return this.#ignore('expected the URL of a tracker: http, https, udp, ws or wss', node);
-    if (this.#seen.has(url)) return this.#ignore('this tracker once more', node);
-    if (this.#seen.size === LIMITS.trackerCountMax) return this.#ignore('too many (trackerCountMax)', node);
-    this.#seen.add(url);
-    return url;
+  #add(node: BencodeNode, tier: string[]): void {
+    const text = shortTextOf(node, LIMITS.urlBytesMax, this.#notes);
+    const url = text === undefined ? undefined : trackerUrl(text);
+    if (url === undefined) this.#ignore('expected the URL of a tracker: http, https, udp, ws or wss', node);
+    else if (this.#seen.has(url)) this.#ignore('this tracker once more', node);
+    else if (this.#seen.size === LIMITS.trackerCountMax) this.#ignore('too many (trackerCountMax)', node);
+    else {
+      this.#seen.add(url);
+      tier.push(url);
+    }
   }
 
-  #ignore(problem: string, node: BencodeNode): undefined {
+  #ignore(problem: string, node: BencodeNode): void {
     this.#notes.add('tracker-ignored', problem, node);
   }
 }
 
 function isEmpty(node: BencodeNode): boolean {
-  return node.type === 'string' && node.bytes().length === 0;
+  return node.type === 'string' && node.byteText() === '';
 }

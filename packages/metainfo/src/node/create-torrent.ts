@@ -136,7 +136,10 @@ function checkedPieceLength(length: number): number {
   throw new MetainfoError('bad-piece-length', problem, 'pieceLength');
 }
 
-/** Gives each file its offset; with alignment, padding goes behind every file with content but the last (BEP 47, BEP 52). */
+/**
+ * Gives each file its offset. With alignment, padding goes before every file with content that would begin inside a piece
+ * (BEP 47, BEP 52): what libtorrent calls canonical without tail padding.
+ */
 function placeFiles(files: readonly FoundFile[], pieceLength: number, isAligned: boolean): readonly PlacedFile[] {
   const placed: PlacedFile[] = [];
   let offset = 0;

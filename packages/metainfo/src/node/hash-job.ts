@@ -1,6 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { BLOCK_LENGTH, MetainfoError, merkleRoot } from '@unchoke/metainfo';
+// Not the whole package: a worker has to load all that it imports before it can begin.
+import { MetainfoError } from '../errors.js';
+import { BLOCK_LENGTH, merkleRoot } from '../merkle.js';
 import type { HashJob, PlannedSpan } from './hash-plan.js';
 import { sha256 } from './hashes.js';
 

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { MetainfoError } from '@unchoke/metainfo';
+import { MetainfoError } from '../errors.js';
 import { type HashedPieces, hashPieces } from './hash-job.js';
 import type { HashJob } from './hash-plan.js';
 
