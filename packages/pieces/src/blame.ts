@@ -52,7 +52,7 @@ export class Blame {
     const { piece, suppliers, contributors } = rejection;
     this.checkLength(piece, digests);
     if (suppliers.every((supplier) => supplier !== undefined && supplier === contributors[0])) return contributors;
-    this.badCopies.push({ piece, suppliers, digests: digests.slice() });
+    this.badCopies.push({ piece, suppliers, digests: new Uint8Array(digests) });
     this.digestCount += suppliers.length;
     while (this.digestCount > BLAME_DIGESTS_MAX && this.badCopies.length > 1) this.drop(this.badCopies[0]!);
     return [];
