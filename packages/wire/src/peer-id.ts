@@ -51,7 +51,7 @@ export function makePeerId(version: string, randomBelow: (bound: number) => numb
  */
 export function identifyClient(peerId: Uint8Array): ClientName | undefined {
   const text = String.fromCharCode(...peerId.subarray(0, 20));
-  return azureusStyle(text) ?? dashedStyle(text) ?? mainlineStyle(text) ?? shadowStyle(text);
+  return dashedStyle(text) ?? azureusStyle(text) ?? mainlineStyle(text) ?? shadowStyle(text);
 }
 
 /** `-TR3000-`: two characters, four of version. */
