@@ -231,6 +231,7 @@ describe('words', () => {
     'docs/work/a',
     'https://a.example/root/b',
     'the pieces root',
+    "a made-up disk mounts '/root'",
     'a torrent session',
     './work/x',
     '/tmp/unchoke',

@@ -6,7 +6,7 @@ const RULE = 'words';
 /** The project speaks of itself: not of one machine's folders, nor of how and by whom it was made. */
 const BANNED: readonly (readonly [pattern: RegExp, message: string])[] = [
   [
-    /(?<![\w.~@/<-])\/(work|root|farm)(\/[\w.-]*|(?=[\s'"`),;]))/g,
+    /(?<![\w.~@/<-])\/((work|farm)(\/[\w.-]*|(?=[\s'"`(),;]))|root\/[\w.-]+)/g,
     'a folder of one machine: use a path relative to the repository, or os.tmpdir()',
   ],
   [
