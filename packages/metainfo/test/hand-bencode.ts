@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+
+/** What the vectors are written in: text is taken one character per byte, and nothing of the package is used. */
+export type Hand = number | bigint | string | readonly Hand[] | { readonly [key: string]: Hand } | Verbatim;
+
+/** Bytes that stand as they are, for what is not bencode. */
+export class Verbatim {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Text in UTF-8, one character per byte. */
+export function utf8(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+/** Bencode, one character per byte; keys are sorted unless they come as a list of pairs in a {@link Verbatim}. */
+export function bencode(value: Hand): string {
+  if (value instanceof Verbatim) return value.text;
+  if (typeof value === 'number' || typeof value === 'bigint') return `i${value}e`;
+  if (typeof value === 'string') return `${value.length}:${value}`;
+  if (isList(value)) return `l${value.map(bencode).join('')}e`;
+  const keys = Object.keys(value).sort();
+  return `d${keys.map((key) => bencode(key) + bencode(value[key]!)).join('')}e`;
+}
+
+/** A dictionary whose keys stand in the given order, repeats and all. */
+export function unsorted(...pairs: readonly (readonly [string, Hand])[]): Verbatim {
+  return new Verbatim(`d${pairs.map(([key, value]) => bencode(key) + bencode(value)).join('')}e`);
+}
+
+export function sha1Hex(text: string): string {
+  return createHash('sha1').update(text, 'latin1').digest('hex');
+}
+
+export function sha256Hex(text: string): string {
+  return createHash('sha256').update(text, 'latin1').digest('hex');
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text, 'latin1').digest('binary');
+}
+
+/** `count` hashes of v1 pieces; any bytes will do. */
+export function pieces(count: number): string {
+  return 'p'.repeat(20 * count);
+}
+
+function isList(value: Hand): value is readonly Hand[] {
+  return Array.isArray(value);
+}
