@@ -5,7 +5,6 @@ import type { Stream } from './streams.js';
 
 /** Someone who reads a stream. */
 export interface Contender {
-  readonly name: string;
   /** Gets everything ready for one peer and gives what is timed: it reads the stream and says how many messages it saw. */
   open(stream: Stream): () => number;
 }
@@ -14,8 +13,7 @@ const INFO_HASH = new Uint8Array(20).fill(0xaa);
 const UNCHOKE = encodeMessage({ type: 'unchoke' });
 
 /** Frames to messages only. */
-export const unchokeDecoder: Contender = {
-  name: '`FrameDecoder`',
+const frameDecoder: Contender = {
   open(stream) {
     const decoder = new FrameDecoder();
     return () => {
@@ -29,8 +27,7 @@ export const unchokeDecoder: Contender = {
 };
 
 /** With everything that is checked and kept. */
-export const unchokeLink: Contender = {
-  name: '`PeerLink`',
+const peerLink: Contender = {
   open(stream) {
     const { torrent, type, chunks, requests } = stream;
     const link = new PeerLink({ infoHash: INFO_HASH, torrent, peerId: new Uint8Array(20).fill(1) });
@@ -48,8 +45,7 @@ export const unchokeLink: Contender = {
 };
 
 /** Its parser is called directly: the stream around it, which its users pay for as well, is left out. */
-export const rival: Contender = {
-  name: 'bittorrent-protocol',
+const rival: Contender = {
   open(stream) {
     const wire = new Wire();
     const noop = (): void => {};
@@ -70,4 +66,10 @@ export const rival: Contender = {
       return count;
     };
   },
+};
+
+export const CONTENDERS: Readonly<Record<string, Contender>> = {
+  FrameDecoder: frameDecoder,
+  PeerLink: peerLink,
+  'bittorrent-protocol': rival,
 };

@@ -22,8 +22,10 @@ const REQUEST_COUNT = 128;
 /** Just below what bittorrent-protocol's bitfield holds: each `have` is news to it. */
 const HAVE_COUNT = 390_000;
 
+export const STREAMS: Readonly<Record<string, () => Stream>> = { pieces: pieceStream, haves: haveStream };
+
 /** 512 MiB from 256 peers. */
-export function pieceStream(): Stream {
+function pieceStream(): Stream {
   const block = new Uint8Array(BLOCK).fill(7);
   const requests = Array.from({ length: REQUEST_COUNT }, (_, index) => {
     return { piece: Math.floor((index * BLOCK) / PIECE), begin: (index * BLOCK) % PIECE, length: BLOCK };
@@ -38,7 +40,7 @@ export function pieceStream(): Stream {
   };
 }
 
-export function haveStream(): Stream {
+function haveStream(): Stream {
   return {
     name: '`have`',
     type: 'have',

@@ -1,69 +1,50 @@
 /**
  * npm run bench [-- --write]
  *
- * Bytes of a peer to events, against npm bittorrent-protocol in the same process, in turns. `--write` puts the table into the
- * README.
+ * Bytes of a peer to messages and events, against npm bittorrent-protocol in the same run, in turns. `--write` puts the table
+ * into the README.
  */
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { type Contender, rival, unchokeDecoder, unchokeLink } from './contenders.js';
-import { measureIdleLink } from './idle-link.js';
-import { haveStream, pieceStream, type Stream } from './streams.js';
+import { fileURLToPath } from 'node:url';
+import { CONTENDERS } from './contenders.js';
+import { STREAMS } from './streams.js';
 
-const ROUNDS = 7;
+const TURNS = 3;
+const RIVAL = 'bittorrent-protocol';
 
-interface Result {
-  readonly name: string;
-  /** Best of the rounds: noise of a shared machine only ever slows down. */
-  readonly seconds: number;
-}
-
-function measure(stream: Stream, contenders: readonly Contender[]): readonly Result[] {
-  const best = contenders.map(() => Number.POSITIVE_INFINITY);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [index, contender] of contenders.entries()) {
-      const feeds = Array.from({ length: stream.peerCount }, () => contender.open(stream));
-      globalThis.gc?.();
-      const startedMs = performance.now();
-      let count = 0;
-      for (const feed of feeds) count += feed();
-      best[index] = Math.min(best[index]!, (performance.now() - startedMs) / 1000);
-      const expected = stream.messageCount * stream.peerCount;
-      if (count !== expected) throw new Error(`${contender.name} gave ${count} of ${expected} messages`);
+const lines = ['| stream | | messages a second | bytes a second | ratio |', '| --- | --- | --: | --: | --: |'];
+for (const [key, open] of Object.entries(STREAMS)) {
+  const seconds = new Map<string, number>();
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const name of Object.keys(CONTENDERS)) {
+      seconds.set(name, Math.min(seconds.get(name) ?? Number.POSITIVE_INFINITY, run(key, name)));
     }
   }
-  return contenders.map(({ name }, index) => ({ name, seconds: best[index]! }));
+  const { name, messageCount, byteCount, peerCount } = open();
+  for (const [contender, best] of seconds) {
+    const messages = `${((messageCount * peerCount) / best / 1e6).toFixed(2)} M`;
+    const bytes = `${((byteCount * peerCount) / best / 1e9).toFixed(2)} GB`;
+    lines.push(`| ${name} | \`${contender}\` | ${messages} | ${bytes} | ${(seconds.get(RIVAL)! / best).toFixed(1)} |`);
+  }
 }
-
-function row(stream: Stream, results: readonly Result[], { name, seconds }: Result): string {
-  const slowest = results.at(-1)!.seconds;
-  const perSecond = ((stream.messageCount * stream.peerCount) / seconds / 1e6).toFixed(2);
-  const gigabytes = ((stream.byteCount * stream.peerCount) / seconds / 1e9).toFixed(2);
-  return `| ${stream.name} | ${name} | ${perSecond} M | ${gigabytes} GB | ${(slowest / seconds).toFixed(1)}× |`;
-}
-
-const lines = [
-  '| stream | | messages a second | bytes a second | against bittorrent-protocol |',
-  '| --- | --- | --- | --- | --- |',
-];
-for (const stream of [pieceStream(), haveStream()]) {
-  const results = measure(stream, [unchokeDecoder, unchokeLink, rival]);
-  lines.push(...results.map((result) => row(stream, results, result)));
-}
-const idleBytes = measureIdleLink();
-lines.push('', `One idle link, greeted and with both extended handshakes: ${idleBytes} bytes.`);
-lines.push(
-  '',
-  `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus()[0]!.model.trim()}, one thread; best of ${ROUNDS} rounds in turns.`,
-);
+const model = cpus()[0]!.model.trim();
+lines.push('', `An idle link, greeted and with both extended handshakes exchanged, takes ${run('idle', '')} bytes.`);
+lines.push('', `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${model}, one thread.`);
 
 console.log(lines.join('\n'));
 if (process.argv.includes('--write')) {
   const readme = new URL('../README.md', import.meta.url);
-  const text = readFileSync(readme, 'utf8');
   const table = `<!-- bench -->\n\n${lines.join('\n')}\n\n<!-- /bench -->`;
   writeFileSync(
     readme,
-    text.replace(/<!-- bench -->[\s\S]*<!-- \/bench -->/, () => table),
+    readFileSync(readme, 'utf8').replace(/<!-- bench -->[\s\S]*<!-- \/bench -->/, () => table),
   );
+}
+
+function run(stream: string, contender: string): number {
+  const round = fileURLToPath(new URL('round.ts', import.meta.url));
+  const flags = ['--expose-gc', '--conditions=@unchoke/source', '--import', 'tsx'];
+  return Number(execFileSync(process.execPath, [...flags, round, stream, contender], { encoding: 'utf8' }));
 }

@@ -29,7 +29,7 @@ import {
 } from './legality.js';
 import { LIMITS } from './limits.js';
 import type { LinkEvent } from './link-event.js';
-import type { BlockMessage, BlockSpan, Message, PieceMessage } from './messages.js';
+import type { BlockMessage, BlockSpan, Message, PieceIndexMessage, PieceMessage } from './messages.js';
 import { ODDITIES } from './oddities.js';
 import { Side, type SideState } from './side.js';
 import { Pieces, type TorrentShape } from './torrent-shape.js';
@@ -57,6 +57,9 @@ export interface LinkOptions {
 }
 
 const NO_EVENTS: readonly LinkEvent[] = Object.freeze([]);
+/** What a transfer consists of; none of them makes requests void. */
+type HotMessage = PieceMessage | PieceIndexMessage | BlockMessage;
+
 const NO_BYTES = new Uint8Array(0);
 
 /**
@@ -147,20 +150,23 @@ export class PeerLink {
    */
   receive(chunk: Uint8Array): readonly LinkEvent[] {
     if (this.#remote.phase === 'closed') return NO_EVENTS;
-    const events: LinkEvent[] = [];
-    let rest = chunk;
-    if (this.#handshakeDecoder !== undefined) {
-      rest = chunk.subarray(this.#handshakeDecoder.push(chunk));
-      const { handshake, violation } = this.#handshakeDecoder;
-      if (violation !== undefined) this.#violate(violation, events);
-      else if (handshake !== undefined) this.#meet(handshake, events);
-      else return NO_EVENTS;
-    }
-    for (const message of this.#isClosed() ? [] : this.#decoder.push(rest)) {
-      this.#take(message, events);
+    const greeting: LinkEvent[] = [];
+    const rest =
+      this.#handshakeDecoder === undefined ? chunk : this.#takeHandshake(this.#handshakeDecoder, chunk, greeting);
+    if (this.#handshakeDecoder !== undefined || this.#isClosed()) return greeting;
+
+    const messages = this.#decoder.push(rest);
+    const { violation } = this.#decoder;
+    const hotCount = this.#takeHot(messages);
+    const isAll = hotCount === messages.length && violation === undefined && greeting.length === 0;
+    // Most chunks of a transfer: the messages are the events, and no second list is made.
+    if (isAll) return messages as readonly HotMessage[];
+    const events = [...greeting, ...(messages.slice(0, hotCount) as readonly HotMessage[])];
+    for (let index = hotCount; index < messages.length; index++) {
+      this.#take(messages[index]!, events);
       if (this.#isClosed()) return events;
     }
-    if (this.#decoder.violation !== undefined) this.#violate(this.#decoder.violation, events);
+    if (violation !== undefined) this.#violate(violation, events);
     return events;
   }
 
@@ -275,6 +281,29 @@ export class PeerLink {
     else if (expectedPeerId !== undefined && !sameBytes(handshake.peerId, expectedPeerId)) {
       events.push({ type: 'oddity-noticed', oddity: 'peer-id-mismatch' });
     }
+  }
+
+  /** Gives what follows the handshake in the chunk, once it is complete and about our torrent. */
+  #takeHandshake(decoder: HandshakeDecoder, chunk: Uint8Array, events: LinkEvent[]): Uint8Array {
+    const rest = chunk.subarray(decoder.push(chunk));
+    if (decoder.violation !== undefined) this.#violate(decoder.violation, events);
+    else if (decoder.handshake !== undefined) this.#meet(decoder.handshake, events);
+    return rest;
+  }
+
+  /** Takes those messages at the beginning that are hot and in order, each its own only event. Says how many. */
+  #takeHot(messages: readonly Message[]): number {
+    const remote = this.#remote;
+    const local = this.#local;
+    const terms = this.#terms;
+    for (let index = 0; index < messages.length; index++) {
+      const message = messages[index]!;
+      const isHot = message.type === 'have' || message.type === 'piece' || message.type === 'request';
+      if (!isHot || judge(message, remote, local, terms) !== undefined) return index;
+      if (skipsAvailability(message, remote, terms)) return index;
+      apply(message, remote, local, terms);
+    }
+    return messages.length;
   }
 
   #take(message: Message, events: LinkEvent[]): void {

@@ -16,7 +16,7 @@ export class RequestTable {
     return this.#lengths?.size ?? 0;
   }
 
-  has({ piece, begin, length }: BlockSpan): boolean {
+  has(piece: number, begin: number, length: number): boolean {
     return this.#lengths?.get(this.#keyOf(piece, begin)) === length;
   }
 
