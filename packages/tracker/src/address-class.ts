@@ -32,8 +32,14 @@ export function isMappedV4(bytes: Uint8Array, offset: number): boolean {
   return readU32(bytes, offset) === 0 && readU32(bytes, offset + 4) === 0 && readU32(bytes, offset + 8) === 0xffff;
 }
 
+/** First bytes below which not all addresses are global. Nine of ten addresses need no closer look. */
+const NEEDS_A_LOOK: Uint8Array = Uint8Array.from({ length: 256 }, (_, first) =>
+  Number([0, 10, 100, 127, 169, 172, 192].includes(first) || first >= 224),
+);
+
 function reachOfV4(address: number): AddressReach {
   const first = address >>> 24;
+  if (NEEDS_A_LOOK[first] === 0) return 'global';
   if (first === 127) return 'loopback';
   // RFC 1122: 0/8 is "this network"; RFC 5771 and on: 224/3 is multicast, reserved and broadcast.
   if (first === 0 || first >= 224) return 'unusable';

@@ -1,10 +1,15 @@
-import { readU16, readU32 } from './byte-order.js';
+import { readI32, readU16 } from './byte-order.js';
 
-const FULL_TO_EMPTY = 4;
+/** Slots for each peer there may be: three of four stay free, so that searches end at once. */
+const SLOTS_PER_PEER = 4;
+
+// Most lists are of one family; the set for the other costs nothing.
+const NO_BYTES = new Uint8Array(0);
+const NO_SLOTS = new Uint16Array(1);
 
 /**
  * Distinct compact peers, in the order of their arrival, packed as they are sent. A `Set` of texts or of `bigint`s does the
- * same at thirty times the cost, and a tracker may send hundreds of thousands of duplicates.
+ * same at many times the cost, and a tracker may send hundreds of thousands of duplicates.
  */
 export class CompactSet {
   readonly #stride: number;
@@ -16,8 +21,8 @@ export class CompactSet {
   /** Holds at most `countMax` (below 65,536 / 4) peers of `stride` bytes. */
   constructor(stride: number, countMax: number) {
     this.#stride = stride;
-    this.#peers = new Uint8Array(countMax * stride);
-    this.#slots = new Uint16Array(powerOfTwo(countMax * FULL_TO_EMPTY));
+    this.#peers = countMax === 0 ? NO_BYTES : new Uint8Array(countMax * stride);
+    this.#slots = countMax === 0 ? NO_SLOTS : new Uint16Array(2 << (31 - Math.clz32(countMax * SLOTS_PER_PEER)));
   }
 
   get count(): number {
@@ -33,44 +38,54 @@ export class CompactSet {
     return this.#count > 0 && this.#slots[this.#slotOf(bytes, offset)] !== 0;
   }
 
-  /** Adds the peer that stands at `offset`; `false` when it is there already. The caller watches `count`. */
-  add(bytes: Uint8Array, offset: number): boolean {
+  /** Adds the peer that stands at `offset`, unless it is there already. The caller watches `count`. */
+  add(bytes: Uint8Array, offset: number): void {
     const slot = this.#slotOf(bytes, offset);
-    if (this.#slots[slot] !== 0) return false;
-    const start = this.#count * this.#stride;
-    for (let index = 0; index < this.#stride; index++) this.#peers[start + index] = bytes[offset + index]!;
+    if (this.#slots[slot] !== 0) return;
+    copyPeer(bytes, offset, this.#peers, this.#count * this.#stride, this.#stride);
     this.#count += 1;
     this.#slots[slot] = this.#count;
-    return true;
   }
 
   /** The slot of this peer, or the free one where it belongs. */
   #slotOf(bytes: Uint8Array, offset: number): number {
-    const mask = this.#slots.length - 1;
-    let slot = this.#hash(bytes, offset) & mask;
-    while (this.#slots[slot] !== 0 && !this.#holds((this.#slots[slot]! - 1) * this.#stride, bytes, offset)) {
+    const slots = this.#slots;
+    const stride = this.#stride;
+    const mask = slots.length - 1;
+    let slot = hashOf(bytes, offset, stride) & mask;
+    for (let number = slots[slot]!; number !== 0; number = slots[slot]!) {
+      if (areEqual(this.#peers, (number - 1) * stride, bytes, offset, stride)) break;
       slot = (slot + 1) & mask;
     }
     return slot;
   }
+}
 
-  #holds(start: number, bytes: Uint8Array, offset: number): boolean {
-    for (let index = 0; index < this.#stride; index++) {
-      if (this.#peers[start + index] !== bytes[offset + index]) return false;
-    }
-    return true;
+function areEqual(left: Uint8Array, leftStart: number, right: Uint8Array, rightStart: number, length: number): boolean {
+  for (let index = 0; index < length; index++) {
+    if (left[leftStart + index] !== right[rightStart + index]) return false;
   }
+  return true;
+}
 
-  #hash(bytes: Uint8Array, offset: number): number {
-    let hash = readU16(bytes, offset + this.#stride - 2);
-    for (let index = 0; index < this.#stride - 2; index += 4) {
-      hash = Math.imul(hash ^ readU32(bytes, offset + index), 0x9e37_79b1);
-      hash ^= hash >>> 15;
-    }
-    return hash;
+/** Written out two bytes at a time: a loop over single bytes took half of the time of the whole filter. */
+function copyPeer(from: Uint8Array, fromStart: number, to: Uint8Array, toStart: number, stride: number): void {
+  for (let index = 0; index < stride; index += 6) {
+    to[toStart + index] = from[fromStart + index]!;
+    to[toStart + index + 1] = from[fromStart + index + 1]!;
+    to[toStart + index + 2] = from[fromStart + index + 2]!;
+    to[toStart + index + 3] = from[fromStart + index + 3]!;
+    to[toStart + index + 4] = from[fromStart + index + 4]!;
+    to[toStart + index + 5] = from[fromStart + index + 5]!;
   }
 }
 
-function powerOfTwo(least: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(least, 2)));
+function hashOf(bytes: Uint8Array, offset: number, stride: number): number {
+  let hash = 0;
+  // Both strides are multiples of 6, the size of an IPv4 peer.
+  for (let at = offset; at < offset + stride; at += 6) {
+    hash = Math.imul(hash ^ readI32(bytes, at) ^ Math.imul(readU16(bytes, at + 4), 0x85eb_ca6b), 0x9e37_79b1);
+    hash ^= hash >>> 15;
+  }
+  return hash;
 }

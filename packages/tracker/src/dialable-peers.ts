@@ -35,8 +35,9 @@ export interface DialableOptions {
  */
 export function dialablePeers(peers: PeerList, options: DialableOptions = {}): PeerList {
   const gate = new Gate(peers, options);
-  for (let offset = 0; offset < peers.v4.length && gate.isOpen; offset += 6) gate.takeV4(peers.v4, offset);
-  for (let offset = 0; offset < peers.v6.length && gate.isOpen; offset += 18) gate.takeV6(peers.v6, offset);
+  const { v4, v6 } = peers;
+  for (let offset = 0; offset < v4.length && gate.isOpen; offset += 6) gate.takeV4(v4, offset);
+  for (let offset = 0; offset < v6.length && gate.isOpen; offset += 18) gate.takeV6(v6, offset);
   for (const { host, port } of peers.listed) {
     if (!gate.isOpen) break;
     const address = packAddress(host);
@@ -48,8 +49,8 @@ export function dialablePeers(peers: PeerList, options: DialableOptions = {}): P
 class Gate {
   readonly #v4: CompactSet;
   readonly #v6: CompactSet;
-  readonly #ownV4: CompactSet;
-  readonly #ownV6: CompactSet;
+  readonly #ownV4: CompactSet | undefined;
+  readonly #ownV6: CompactSet | undefined;
   readonly #countMax: number;
   readonly #portMin: number;
   readonly #trackerReach: AddressReach;
@@ -61,7 +62,8 @@ class Gate {
     const listedCount = peers.listed.length;
     this.#v4 = new CompactSet(6, Math.min(this.#countMax, peers.v4.length / 6 + peers.v6.length / 18 + listedCount));
     this.#v6 = new CompactSet(18, Math.min(this.#countMax, peers.v6.length / 18 + listedCount));
-    const ourselves = own === undefined ? PeerList.empty : normalised(own);
+    if (own === undefined) return;
+    const ourselves = normalised(own);
     this.#ownV4 = setOf(ourselves.v4, 6);
     this.#ownV6 = setOf(ourselves.v6, 18);
   }
@@ -72,14 +74,14 @@ class Gate {
 
   takeV4(bytes: Uint8Array, offset: number): void {
     if (readU16(bytes, offset + 4) < this.#portMin || !this.#mayReach(reachAt(bytes, offset, 4))) return;
-    if (!this.#ownV4.has(bytes, offset)) this.#v4.add(bytes, offset);
+    if (this.#ownV4 === undefined || !this.#ownV4.has(bytes, offset)) this.#v4.add(bytes, offset);
   }
 
   takeV6(bytes: Uint8Array, offset: number): void {
     // The last six bytes of a mapped address and its port are exactly a compact IPv4 peer.
     if (isMappedV4(bytes, offset)) this.takeV4(bytes, offset + 12);
     else if (readU16(bytes, offset + 16) < this.#portMin || !this.#mayReach(reachAt(bytes, offset, 6))) return;
-    else if (!this.#ownV6.has(bytes, offset)) this.#v6.add(bytes, offset);
+    else if (this.#ownV6?.has(bytes, offset) !== true) this.#v6.add(bytes, offset);
   }
 
   takePacked(peer: Uint8Array): void {
