@@ -26,6 +26,7 @@ export interface ScrapeRequest {
   readonly infoHashes: readonly string[];
 }
 
+/** Everything a {@link TrackerBook} can be asked. */
 export type BookRequest = AnnounceRequest | ScrapeRequest;
 
 /** A peer as it is handed out. */
@@ -36,6 +37,7 @@ export interface HandedPeer {
   readonly peerId: string;
 }
 
+/** How a swarm is doing. */
 export interface SwarmCounts {
   /** Seeds. */
   readonly complete: number;
@@ -45,6 +47,7 @@ export interface SwarmCounts {
   readonly downloaded: number;
 }
 
+/** A good answer to an announce: when to come back, how the swarm is doing, whom to talk to. */
 export interface AnnounceAnswer extends SwarmCounts {
   readonly type: 'announce';
   readonly intervalS: number;
@@ -53,18 +56,22 @@ export interface AnnounceAnswer extends SwarmCounts {
   readonly ipv6: readonly HandedPeer[];
 }
 
+/** A good answer to a scrape, one file for each hash that was asked for, in that order. */
 export interface ScrapeAnswer {
   readonly type: 'scrape';
   readonly files: readonly ScrapedFile[];
 }
 
+/** One torrent of a scrape; all counts are 0 when nobody knows it. */
 export interface ScrapedFile extends SwarmCounts {
   readonly infoHash: string;
 }
 
+/** Why there is no answer, in words for people. */
 export interface FailureAnswer {
   readonly type: 'failure';
   readonly reason: string;
 }
 
+/** Everything a {@link TrackerBook} can answer. */
 export type BookAnswer = AnnounceAnswer | ScrapeAnswer | FailureAnswer;

@@ -1,6 +1,13 @@
 /**
  * Bytes as text, one character per byte (latin1). Map keys, and answers that are put together by hand, are in this
  * form: it loses nothing, and compares and sorts like the bytes.
+ *
+ * @example
+ * ```ts
+ * import { byteText } from '@unchoke/mock-tracker';
+ *
+ * console.assert(byteText(Uint8Array.of(0x61, 0xff)) === 'a\u00ff');
+ * ```
  */
 export function byteText(bytes: Uint8Array): string {
   let text = '';
@@ -11,7 +18,16 @@ export function byteText(bytes: Uint8Array): string {
   return text;
 }
 
-/** The bytes back. Only the low eight bits of each character count. */
+/**
+ * The bytes back. Only the low eight bits of each character count.
+ *
+ * @example
+ * ```ts
+ * import { textBytes } from '@unchoke/mock-tracker';
+ *
+ * console.assert(textBytes('a\u00ff').join() === '97,255');
+ * ```
+ */
 export function textBytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);

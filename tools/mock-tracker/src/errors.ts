@@ -13,6 +13,7 @@ const BRAND = Symbol.for('@unchoke/mock-tracker/error');
  * The only error this package throws.
  *
  * @example
+ * ```ts
  * import { MockTrackerError, parseScenario } from '@unchoke/mock-tracker';
  * try {
  *   parseScenario({ rules: [{ do: { http: { status: 'teapot' } } }] });
@@ -20,6 +21,7 @@ const BRAND = Symbol.for('@unchoke/mock-tracker/error');
  *   if (MockTrackerError.isInstance(error)) console.log(error.problems[0]);
  *   // rules[0].do.http.status: expected a whole number from 100 to 599, found "teapot"
  * }
+ * ```
  */
 export class MockTrackerError extends Error {
   readonly code: MockTrackerErrorCode;

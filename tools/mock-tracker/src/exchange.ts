@@ -11,6 +11,7 @@ export interface Exchange {
   readonly reply: ExchangeReply;
 }
 
+/** What was asked. Only what the request really carried is there. */
 export interface ExchangeRequest {
   readonly kind: 'announce' | 'scrape' | 'connect' | 'stats' | 'unknown' | 'malformed';
   /** HTTP: path and query exactly as they were sent. UDP: what BEP 41 sent along. */
@@ -36,6 +37,7 @@ export interface ExchangeRequest {
   readonly connectionId?: string;
 }
 
+/** What was answered. */
 export interface ExchangeReply {
   /** `scripted`: a rule sent something that is no answer of a tracker at all: a status, a redirect, silence, other bytes. */
   readonly type: 'peers' | 'scrape' | 'failure' | 'connect' | 'stats' | 'refused' | 'scripted' | 'none';

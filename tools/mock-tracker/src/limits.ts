@@ -51,7 +51,7 @@ export const EXCHANGES_KEPT = 10_000;
 /** UDP datagrams that wait for their time (delayed, reordered) at once; more are sent at once. */
 export const DATAGRAMS_WAITING_MAX = 10_000;
 
-/** Rules of one scenario. */
+/** Rules of one scenario: every request may have to be held against each of them. */
 export const RULES_MAX = 1_000;
 
 /** Peers or torrents a rule counts separately (`nthPer`). The one counted longest ago is forgotten first. */

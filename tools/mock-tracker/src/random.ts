@@ -5,9 +5,11 @@ export type RandomBelow = (bound: number) => number;
  * Chance that can be repeated: the same seed gives the same numbers on every machine. Not for secrets.
  *
  * @example
+ * ```ts
  * import { seededRandom } from '@unchoke/mock-tracker';
  * const randomBelow = seededRandom(7);
  * console.log(randomBelow(6) === seededRandom(7)(6)); // true
+ * ```
  */
 export function seededRandom(seed: number): RandomBelow {
   // sfc32 (C. Doty-Humphrey, PractRand): 128 bits of state, a few integer operations per number.

@@ -2,7 +2,17 @@ import type { AnnounceRequest } from './book-message.js';
 import { PeerPool } from './peer-pool.js';
 import { PeerSeat, SwarmPeer } from './swarm-peer.js';
 
-/** One torrent: its peers, how many have everything, how many finished. */
+/**
+ * One torrent: its peers, how many have everything, how many finished. Made by the {@link TrackerBook}.
+ *
+ * @example
+ * ```ts
+ * import { seededRandom, TrackerBook } from '@unchoke/mock-tracker';
+ *
+ * const book = new TrackerBook(seededRandom(1));
+ * for (const { infoHash, peerCount } of book.swarms()) console.log(infoHash, peerCount);
+ * ```
+ */
 export class Swarm {
   /** 20 characters, one per byte. */
   readonly infoHash: string;

@@ -14,6 +14,7 @@ import type { RandomBelow } from './random.js';
 import { Swarm } from './swarm.js';
 import { PeerAges, type PeerSeat, type SwarmPeer } from './swarm-peer.js';
 
+/** How a {@link TrackerBook} counts, and how much it keeps. */
 export interface TrackerBookOptions {
   /** How long clients are told to wait. Default 60. */
   readonly intervalS?: number;
@@ -32,6 +33,7 @@ export interface TrackerBookOptions {
  * The memory of a tracker: who is in which swarm. Pure: time and chance are arguments, nothing is sent anywhere.
  *
  * @example
+ * ```ts
  * import { seededRandom, TrackerBook } from '@unchoke/mock-tracker';
  * const book = new TrackerBook(seededRandom(1));
  * const join = (name: string, port: number) => book.handle({
@@ -41,6 +43,7 @@ export interface TrackerBookOptions {
  * join('a', 1);
  * const answer = join('b', 2);
  * if (answer.type === 'announce') console.log(answer.ipv4[0]?.endpoint); // 127.0.0.1, port 0x1a01
+ * ```
  */
 export class TrackerBook {
   readonly #randomBelow: RandomBelow;

@@ -39,6 +39,7 @@ export class TrackerState {
   }
 }
 
+/** Requests since the start. */
 export interface Counters {
   httpAnnounces: number;
   httpScrapes: number;

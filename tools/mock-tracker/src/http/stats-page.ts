@@ -15,6 +15,7 @@ export interface Stats {
   readonly swarms: readonly SwarmStats[];
 }
 
+/** One torrent, for people to look at. */
 export interface SwarmStats {
   /** Hexadecimal digits. */
   readonly infoHash: string;
@@ -25,6 +26,7 @@ export interface SwarmStats {
   readonly peers: readonly PeerStats[];
 }
 
+/** One peer of a torrent, for people to look at. */
 export interface PeerStats {
   readonly peerId: string;
   readonly addresses: readonly string[];

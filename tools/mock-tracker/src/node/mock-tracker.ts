@@ -14,6 +14,7 @@ import { UdpFront } from '../udp/udp-front.js';
 import { HttpShell } from './http-shell.js';
 import { UdpShell } from './udp-shell.js';
 
+/** How the tracker runs; everything is optional. */
 export interface MockTrackerOptions extends TrackerBookOptions {
   /** The address, or addresses, to listen on. Default `127.0.0.1`; `['127.0.0.1', '::1']` serves both families. */
   readonly host?: string | readonly string[];
@@ -55,12 +56,14 @@ export interface MockTracker {
  * Starts a tracker for HTTP and UDP on one port number.
  *
  * @example
+ * ```ts
  * import { startMockTracker } from '@unchoke/mock-tracker';
  * const tracker = await startMockTracker({ port: 0 });
  * const query = `info_hash=${'h'.repeat(20)}&peer_id=${'p'.repeat(20)}&port=6881&left=0`;
  * await fetch(`${tracker.announceUrl}?${query}`);
  * console.log(tracker.swarm('68'.repeat(20))?.complete); // 1
  * await tracker.close();
+ * ```
  */
 export async function startMockTracker(options: MockTrackerOptions = {}): Promise<MockTracker> {
   const hosts = typeof options.host === 'string' ? [options.host] : [...(options.host ?? ['127.0.0.1'])];

@@ -22,6 +22,7 @@ export interface Verdict {
   readonly misbehaviour: Misbehaviour;
 }
 
+/** How often a rule was looked at and applied. */
 export interface RuleCount {
   readonly name: string;
   /** Requests that met its conditions, and those it was applied to. */

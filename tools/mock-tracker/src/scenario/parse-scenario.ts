@@ -23,9 +23,11 @@ import type { TrackerScenario } from './tracker-scenario.js';
  *
  * @throws {MockTrackerError} `bad-scenario`, with one line in `problems` for everything that is wrong.
  * @example
+ * ```ts
  * import { parseScenario } from '@unchoke/mock-tracker';
  * const scenario = parseScenario(JSON.parse('{ "rules": [{ "do": { "reply": { "failure": "go away" } } }] }'));
  * console.log(scenario.rules.length); // 1
+ * ```
  */
 export function parseScenario(value: unknown): TrackerScenario {
   const problems: string[] = [];

@@ -9,6 +9,7 @@ export interface Scenario<When, Do> {
   readonly rules: readonly Rule<When, Do>[];
 }
 
+/** One entry of a scenario: when, and what then. */
 export interface Rule<When, Do> {
   /** Shown in the log and on the stats page; default `rule <index>`. */
   readonly name?: string;

@@ -4,10 +4,12 @@ import type { Scenario } from './scenario.js';
  * A scenario for a tracker.
  *
  * @example
+ * ```ts
  * import type { TrackerScenario } from '@unchoke/mock-tracker';
  * const downThenUp: TrackerScenario = {
  *   rules: [{ name: 'down', when: { request: 'announce', nth: { to: 3 } }, do: { http: { status: 503 } } }],
  * };
+ * ```
  */
 export type TrackerScenario = Scenario<TrackerCondition, Misbehaviour>;
 
@@ -29,6 +31,7 @@ export interface TrackerCondition {
   readonly trackerId?: string | null;
 }
 
+/** The events of an announce; `none` is a regular one. */
 export type AnnounceEventName = 'started' | 'completed' | 'stopped' | 'paused' | 'none';
 
 /** What is done instead of a good answer. Each part is about one layer; parts for the other protocol do nothing. */
@@ -46,6 +49,7 @@ export interface Misbehaviour {
 /** A whole number of any size: beyond 2^53 as text (`"18446744073709551616"`); `null` leaves the key out. */
 export type AnyInteger = number | string;
 
+/** Changes to what an answer says. What is not mentioned stays as it is. */
 export interface ReplyChange {
   /** `failure reason`, or an error packet. The book does not hear of the announce. */
   readonly failure?: string;
@@ -70,6 +74,7 @@ export interface ReplyChange {
   readonly peers?: PeersChange;
 }
 
+/** Changes to the list of peers. Nothing here is filtered: port 0, multicast and the asker itself are sent as told. */
 export interface PeersChange {
   /** These instead of the known ones: `127.0.0.1:6881`, `[::1]:6881`, or `self` for the asker itself. */
   readonly only?: readonly string[];
@@ -94,7 +99,7 @@ export interface PeersChange {
 /** Bytes: as text in UTF-8, or as hexadecimal digits. */
 export type RawBytes = { readonly text: string } | { readonly hex: string };
 
-/** Applied in this order. */
+/** Changes to the bytes of an HTTP body, applied in this order. */
 export interface BodyChange {
   /** `unsorted`: keys backwards; `duplicate`: the first key twice. */
   readonly keys?: 'unsorted' | 'duplicate';
@@ -111,6 +116,7 @@ export interface BodyChange {
   readonly append?: RawBytes;
 }
 
+/** Changes to status, headers, framing and timing of an HTTP response. */
 export interface HttpChange {
   readonly status?: number;
   /** Sets headers, or with `null` removes them. Values are sent as they are. */
@@ -139,11 +145,13 @@ export interface HttpChange {
   readonly closeAt?: number;
 }
 
+/** So many bytes at a time. */
 export interface Pace {
   readonly bytes: number;
   readonly everyMs: number;
 }
 
+/** Changes to a UDP answer, and to how it travels. */
 export interface UdpChange {
   /** `request`: as if it had never arrived; `reply`: counted, but not answered. */
   readonly drop?: 'request' | 'reply';

@@ -19,6 +19,21 @@ export function rawHttp(port: number, request: string | Uint8Array, host = '127.
   });
 }
 
+/**
+ * Whether the tracker resets the connection rather than ending it. Node may report a reset that comes right behind data as
+ * an end (libuv takes the hang-up for one), so the client writes once more: only into a connection that is gone it cannot.
+ */
+export function isReset(port: number, request: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('data', () => {});
+    socket.on('end', () => socket.write('x', () => socket.end()));
+    socket.on('error', () => resolve(true));
+    socket.on('close', () => resolve(false));
+    socket.write(request);
+  });
+}
+
 /** One GET whose connection is closed behind the answer: status, headers, body, all as byte text. */
 export async function get(
   port: number,
@@ -123,4 +138,19 @@ export function udpAnnounce(
   bytes.writeInt32BE(numWant, 92);
   bytes.writeUInt16BE(port, 96);
   return bytes;
+}
+
+/** A connection that sends a request, collects what comes, and goes away when told. */
+export function leaving(
+  port: number,
+  request: string,
+  answers: string[],
+): { readonly promise: Promise<void>; readonly leave: () => void } {
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.on('data', (chunk: Buffer) => answers.push(chunk.toString('latin1')));
+  socket.write(request);
+  const promise = new Promise<void>((resolve) => {
+    socket.on('close', () => resolve());
+  });
+  return { promise, leave: () => socket.end() };
 }
