@@ -28,6 +28,7 @@ export class FaultGate {
   private active = 0;
   private held: Promise<void> | undefined;
   private readonly ended: (() => void)[] = [];
+  private readonly impatient = new Set<(error: StorageError) => void>();
   private readonly awaiting: (() => void)[] = [];
 
   constructor(listener: FaultListener) {
@@ -86,6 +87,8 @@ export class FaultGate {
     const isNew = this.fault === undefined;
     this.fault = error;
     if (isNew && !this.isShut) this.listener.raised(error);
+    for (const reject of this.impatient) reject(error);
+    this.impatient.clear();
   }
 
   /** Tries all held work once more; true when nothing is held any longer. */
@@ -100,6 +103,17 @@ export class FaultGate {
     this.tellClear();
     this.listener.cleared();
     return true;
+  }
+
+  /** The work, or the fault that holds it up: for callers who would rather know than wait. */
+  orFault<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.fault !== undefined) return Promise.reject(this.fault);
+    return new Promise((resolve, reject) => {
+      this.impatient.add(reject);
+      work()
+        .then(resolve, reject)
+        .finally(() => this.impatient.delete(reject));
+    });
   }
 
   /** Settles when there is no fault, or no hope of that. */

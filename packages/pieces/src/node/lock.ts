@@ -80,7 +80,8 @@ function isAlive({ id, start }: Owner): boolean {
   try {
     process.kill(id, 0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    // Only a process of somebody else's may not be signalled, and is there.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   const now = startOf(id);
   return now === '-' || start === '-' || now === start;

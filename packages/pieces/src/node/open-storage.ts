@@ -1,7 +1,8 @@
 import type { PieceIndex } from '../geometry.js';
 import { type CheckProgress, checkPieces } from './check-pieces.js';
 import { Disk, type DiskOptions } from './disk.js';
-import { typed } from './errors.js';
+import { type StorageError, typed } from './errors.js';
+import { letGo } from './let-go.js';
 import {
   FLUSH_BYTES_DEFAULT,
   FLUSH_INTERVAL_MS_DEFAULT,
@@ -75,24 +76,22 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   const lockPath = options.state === undefined ? undefined : `${options.state.path}.lock`;
   let tree: TorrentTree | undefined;
   let isLocked = false;
-  const letGo = () => {
+  const unlockState = () => {
     if (isLocked) typed('unlock', lockPath!, () => unlock(disk.fileSystem, lockPath!));
-    isLocked = false;
   };
   try {
     if (lockPath !== undefined) typed('lock', lockPath, () => lock(disk.fileSystem, lockPath));
     isLocked = lockPath !== undefined;
     tree = await enterTorrent(disk, options, options.allocation ?? 'sparse', true);
     const trust = await loadTrust(disk, tree, options);
-    await checkSuspects(disk, tree, trust, options);
-    const storage = new Storage(partsOf(options, disk, ownsDisk, tree, trust, letGo));
+    const problem = await checkSuspects(disk, tree, trust, options);
+    const storage = new Storage(partsOf(options, disk, ownsDisk, tree, trust, problem, unlockState));
     await storage.begin((file) => options.files[file]!.wanted !== false);
     return storage;
   } catch (error) {
-    if (tree !== undefined)
-      await disk.runEverywhere<'forget'>({ type: 'forget', torrent: tree.spec.torrent }, tree.spec);
-    if (ownsDisk) await disk.close();
-    letGo();
+    // What went wrong first is what the caller must know. A lock that stays names this process, which the next start
+    // knows what to think of.
+    await letGo({ disk, spec: tree?.spec, ownsDisk, unlock: unlockState }).catch(() => {});
     throw error;
   }
 }
@@ -103,12 +102,22 @@ async function loadTrust(disk: Disk, tree: TorrentTree, { state, recheck }: Stor
   return trustOf(await disk.run<'load'>(job), state.infoHash, tree);
 }
 
-/** Hashes what is not known; what is good joins the verified pieces. */
-async function checkSuspects(disk: Disk, tree: TorrentTree, trust: Trust, options: StorageOptions): Promise<void> {
+/**
+ * Hashes what is not known; what is good joins the verified pieces. A piece the device cannot read is missing, and told;
+ * anything else a person can mend, so nothing is given up for it.
+ */
+async function checkSuspects(
+  disk: Disk,
+  tree: TorrentTree,
+  trust: Trust,
+  options: StorageOptions,
+): Promise<StorageError | undefined> {
   const { signal, onProgress } = options;
   const onPiece = (piece: number, isGood: boolean) => void (isGood && trust.verified.add(piece as PieceIndex));
-  await checkPieces({ disk, tree: tree.spec, pieces: trust.suspects, signal, onPiece, onProgress });
+  const problem = await checkPieces({ disk, tree: tree.spec, pieces: trust.suspects, signal, onPiece, onProgress });
   signal?.throwIfAborted();
+  if (problem !== undefined && problem.code !== 'io-failed') throw problem;
+  return problem;
 }
 
 function partsOf(
@@ -117,6 +126,7 @@ function partsOf(
   ownsDisk: boolean,
   tree: TorrentTree,
   trust: Trust,
+  problem: StorageError | undefined,
   unlockState: () => void,
 ): ConstructorParameters<typeof Storage>[0] {
   const { outcome, changedFiles, suspects, verified } = trust;
@@ -127,7 +137,7 @@ function partsOf(
     tree,
     verified,
     partials: trust.partials.filter(({ piece }) => !verified.has(piece)),
-    resume: { outcome, changedFiles, checkedCount: suspects.length },
+    resume: { outcome, changedFiles, checkedCount: suspects.length, problem },
     statePlace: options.state,
     spaceProblem: async (held) => (options.ignoreSpace === true ? undefined : spaceProblem(disk, tree, held)),
     readCacheBytes: options.readCacheBytes ?? READ_CACHE_BYTES_DEFAULT,

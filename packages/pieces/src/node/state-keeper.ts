@@ -25,8 +25,8 @@ export interface StateSource {
   partials(): readonly PartialPiece[];
   /** Pieces that a thread may be writing. */
   verifying(): readonly number[];
-  /** A file is gone or shorter than it was; settles when the pieces that went with it are no longer verified. */
-  lost(file: number): Promise<void>;
+  /** Files are gone or shorter than they were; settles when the pieces that went with them are no longer verified. */
+  findLost(): Promise<void>;
 }
 
 export interface StateKeeperOptions {
@@ -110,7 +110,7 @@ export class StateKeeper {
     this.isStale = false;
     try {
       await this.sync(files);
-      for (const file of files) if (this.isLost(file)) await source.lost(file);
+      if (files.some((file) => this.isShort(file))) await source.findLost();
       if (place === undefined) return;
       // Written while files were looked at: their times may hide these pieces, so the next start must hash them.
       const doubtful = [...source.verified().andNot(verified), ...source.verifying()];
@@ -140,7 +140,7 @@ export class StateKeeper {
     await Promise.all(Array.from({ length: SYNC_WIDTH }, work));
   }
 
-  private isLost(file: number): boolean {
+  private isShort(file: number): boolean {
     const { length } = this.options.tree.files[file] ?? { length: 0 };
     return (this.facts[file]?.size ?? -1) < length;
   }

@@ -1,19 +1,20 @@
-import { join } from 'node:path';
 import type { Bitfield, ReadonlyBitfield } from '../bitfield.js';
 import type { Geometry, PieceIndex } from '../geometry.js';
 import { BLOCK_BYTES } from '../limits.js';
 import type { PartialPiece } from '../partial-piece.js';
-import { checkPieces } from './check-pieces.js';
 import type { Disk } from './disk.js';
 import { StorageError } from './errors.js';
 import { FaultGate } from './fault-gate.js';
+import { letGo } from './let-go.js';
+import { findLost } from './lost-files.js';
 import { type PieceVerdict, PieceWriter, type StoreOutcome } from './piece-writer.js';
 import { ReadCache } from './read-cache.js';
-import { piecesOfFiles, type ResumeOutcome } from './resume.js';
+import type { ResumeOutcome } from './resume.js';
 import { StateKeeper, type StatePlace } from './state-keeper.js';
 import { Ticker } from './ticker.js';
 import type { TorrentTree } from './torrent-tree.js';
-import { HOME_PARTS, HOME_TREE } from './tree.js';
+import { HOME_PARTS } from './tree.js';
+import { WantedFiles } from './wanted-files.js';
 
 /** What a storage tells without being asked. */
 export interface StorageListener {
@@ -51,6 +52,8 @@ export interface ResumeReport {
   readonly checkedCount: number;
   /** Files that were not as the state file remembers them, by their place in `files`. */
   readonly changedFiles: readonly number[];
+  /** The first piece that the device could not read; such pieces count as missing. */
+  readonly problem: StorageError | undefined;
 }
 
 /** The files of one torrent. Made by `openStorage`. */
@@ -62,6 +65,7 @@ export class Storage {
   private readonly gate: FaultGate;
   private readonly writer: PieceWriter;
   private readonly keeper: StateKeeper;
+  private readonly wantedFiles: WantedFiles;
   private readonly cache: ReadCache;
   private readonly flushTicker: Ticker;
   private readonly retryTicker: Ticker;
@@ -91,11 +95,12 @@ export class Storage {
       verified: () => this.have,
       partials: () => this.writer.partials(),
       verifying: () => this.writer.verifying(),
-      lost: (file: number) => this.lostFile(file),
+      findLost: () => this.findLost(),
     };
     const shared = { disk, tree: spec, layout, gate: this.gate };
     this.keeper = new StateKeeper({ ...shared, place: statePlace, source, facts });
     this.writer = new PieceWriter({ ...shared, onWritten: (piece) => this.keeper.markWritten(piece) });
+    this.wantedFiles = new WantedFiles({ ...shared, have: this.have, writer: this.writer, keeper: this.keeper });
     for (const partial of parts.partials) this.writer.resume(partial);
     this.cache = new ReadCache(spec.shape.pieceLength, parts.readCacheBytes, (piece, begin, bytes) =>
       disk.run<'read'>(
@@ -171,7 +176,7 @@ export class Storage {
       await this.cache.copy(piece, begin, bytes, this.parts.tree.layout.lengthOf(piece));
     } catch (error) {
       const isGone = StorageError.isInstance(error) && (error.code === 'file-missing' || error.code === 'file-changed');
-      if (isGone) this.lose([piece], error);
+      if (isGone) await this.findLost();
       throw error;
     }
     return bytes;
@@ -199,19 +204,13 @@ export class Storage {
     return isGone;
   }
 
-  /** Says whether a file is wanted from now on. What the parts file holds of it is moved into the tree. */
+  /**
+   * Says whether a file is wanted from now on. What the parts file holds of it is moved into the tree. Rejects with the
+   * fault when there is one; ask again when it is gone.
+   */
   async setWanted(file: number, isWanted: boolean): Promise<void> {
     this.checkOpen();
-    if (this.fault !== undefined) throw this.fault;
-    const { spec } = this.parts.tree;
-    const entry = spec.files[file];
-    if (entry === undefined) throw new StorageError('bad-layout', `there is no file ${file} of ${spec.files.length}`);
-    if (entry.isPadding === true || isWanted === (spec.homes[file] === HOME_TREE)) return;
-    if (isWanted) await this.moveIntoTree(file);
-    else await this.gate.exclusively(() => this.moveIntoParts(file));
-    this.keeper.markStale();
-    await this.keeper.flush();
-    if (isWanted) await this.removeParts();
+    await this.gate.orFault(() => this.wantedFiles.set(file, isWanted));
   }
 
   /**
@@ -242,7 +241,11 @@ export class Storage {
         );
     }
     for (const file of files) {
-      if (spec.homes[file] === HOME_PARTS && this.fault === undefined) await this.setWanted(file, true);
+      if (spec.homes[file] !== HOME_PARTS || this.fault !== undefined) continue;
+      await this.setWanted(file, true).catch((error) => {
+        // A fault is told by the gate, and the move goes on after it.
+        if (error !== this.fault) throw error;
+      });
     }
     if (this.resume.checkedCount > 0) this.keeper.markStale();
     this.flushTicker.start();
@@ -250,10 +253,9 @@ export class Storage {
 
   /** Looks again at what the fault was about, with fresh descriptors. */
   private async isReadyFor(fault: StorageError): Promise<boolean> {
-    const { disk, tree } = this.parts;
     try {
-      await disk.runEverywhere<'close-files'>({ type: 'close-files', torrent: tree.spec.torrent }, tree.spec);
-      if (fault.code === 'file-missing' || fault.code === 'file-changed') await this.recheck([...this.have], fault);
+      await this.closeFiles();
+      if (fault.code === 'file-missing' || fault.code === 'file-changed') await this.findLost();
       return fault !== this.shortage || (await this.parts.spaceProblem(this.have)) === undefined;
     } catch (error) {
       if (StorageError.isInstance(error)) return false;
@@ -261,58 +263,11 @@ export class Storage {
     }
   }
 
-  private async moveIntoTree(file: number): Promise<void> {
+  private async findLost(): Promise<void> {
     const { disk, tree } = this.parts;
-    const { spec, layout } = tree;
-    await this.writer.writePartials();
-    await this.gate.exclusively(async () => {
-      const { start, end } = layout.piecesOf(file);
-      const onDisk = new Set<number>([...this.have, ...this.writer.partials().map(({ piece }) => piece)]);
-      const pieces = [...new Set([start, end - 1])].filter((piece) => onDisk.has(piece));
-      await disk.run<'give-back'>({ type: 'give-back', torrent: spec.torrent, file, pieces }, spec);
-      await disk.run<'sync'>({ type: 'sync', torrent: spec.torrent, files: [file] }, spec);
-      spec.homes[file] = HOME_TREE;
-      this.keeper.markFile(file);
-    });
-  }
-
-  /** A file that was never made shall not be made; one that is there stays where it is. */
-  private async moveIntoParts(file: number): Promise<void> {
-    const { disk, tree } = this.parts;
-    const found = await disk.run<'look'>({ type: 'look', torrent: tree.spec.torrent, file }, tree.spec);
-    if (found === undefined) tree.spec.homes[file] = HOME_PARTS;
-  }
-
-  /** The state no longer speaks of the parts file: it can go. */
-  private async removeParts(): Promise<void> {
-    const { disk, tree } = this.parts;
-    if (tree.spec.homes.includes(HOME_PARTS)) return;
-    await disk.runEverywhere<'close-files'>({ type: 'close-files', torrent: tree.spec.torrent }, tree.spec);
-    await disk.run<'remove-parts'>({ type: 'remove-parts', torrent: tree.spec.torrent }, tree.spec);
-    this.keeper.forgetParts();
-  }
-
-  private async lostFile(file: number): Promise<void> {
-    const { tree } = this.parts;
-    const pieces = [...piecesOfFiles([file], tree)]
-      .map((piece) => piece as PieceIndex)
-      .filter((piece) => this.have.has(piece));
-    const { spec } = tree;
-    const path = join(spec.root, ...(spec.files[file]?.path ?? [spec.partsName]));
-    const message = `${path} is gone or shorter than it was: what is lost is fetched again`;
-    await this.recheck(
-      pieces.sort((a, b) => a - b),
-      new StorageError('file-changed', message, { path }),
-    );
-  }
-
-  /** Hashes verified pieces once more and drops those that are no longer what they were. */
-  private async recheck(pieces: readonly PieceIndex[], error: StorageError): Promise<void> {
-    const { disk, tree } = this.parts;
-    const bad: PieceIndex[] = [];
-    const onPiece = (piece: number, isGood: boolean) => void (isGood || bad.push(piece as PieceIndex));
-    await checkPieces({ disk, tree: tree.spec, pieces, onPiece });
-    if (bad.length > 0) this.lose(bad, error);
+    await this.closeFiles();
+    const found = await findLost(disk, tree, (piece) => this.have.has(piece));
+    if (found !== undefined) this.lose(found.pieces, found.error);
   }
 
   private lose(pieces: readonly PieceIndex[], error: StorageError): void {
@@ -335,19 +290,20 @@ export class Storage {
     this.unflushedBytes = 0;
     this.keeper
       .flush()
-      .then(() => (this.have.isFull ? this.closeWriters() : undefined))
+      // Complete: nothing is written any more, so nothing stays open for writing.
+      .then(() => (this.have.isFull ? this.closeFiles() : undefined))
       // The gate has told what held the flush up; a file that closes with an error was on stable storage before.
       .catch(() => {});
   }
 
-  /** Complete: nothing is written any more, so nothing stays open for writing. */
-  private closeWriters(): Promise<void> {
+  /** What is opened after this is what stands at the path then. */
+  private closeFiles(): Promise<void> {
     const { disk, tree } = this.parts;
     return disk.runEverywhere<'close-files'>({ type: 'close-files', torrent: tree.spec.torrent }, tree.spec);
   }
 
   private async end(): Promise<void> {
-    const { disk, tree } = this.parts;
+    const { disk, ownsDisk, tree, unlock } = this.parts;
     this.flushTicker.stop();
     this.retryTicker.stop();
     try {
@@ -359,7 +315,7 @@ export class Storage {
       await this.writer.settled();
       this.writer.close();
       disk.buffers.leave(tree.spec.torrent);
-      await letGo(this.parts);
+      await letGo({ disk, spec: tree.spec, ownsDisk, unlock });
     }
   }
 
@@ -387,18 +343,5 @@ export class Storage {
 
   private checkOpen(): void {
     if (this.closing !== undefined) throw new StorageError('closed', 'the storage is closed: open it again');
-  }
-}
-
-/** Every step is taken, whatever the one before it threw. */
-async function letGo({ disk, tree, ownsDisk, unlock }: StorageParts): Promise<void> {
-  try {
-    await disk.runEverywhere<'forget'>({ type: 'forget', torrent: tree.spec.torrent }, tree.spec);
-  } finally {
-    try {
-      if (ownsDisk) await disk.close();
-    } finally {
-      unlock();
-    }
   }
 }

@@ -68,12 +68,25 @@ export async function enterTorrent(
     algorithm: hashes.algorithm,
     digests: shared(hashes.digests),
     homes: shared(new Uint8Array(files.length)),
+    made: shared(new Uint8Array(files.length)),
   };
   const facts = await disk.run<'survey'>({ type: 'survey', torrent: spec.torrent }, spec);
   for (const [file, { wanted }] of files.entries()) {
     spec.homes[file] = wanted === false && facts[file] === undefined ? HOME_PARTS : HOME_TREE;
   }
+  noteLengths(spec, facts);
   return { spec, layout, facts };
+}
+
+/** Remembers which files have their full length; says which had it and have it no more. */
+export function noteLengths(spec: TreeSpec, facts: readonly (FileFacts | undefined)[]): readonly number[] {
+  const short: number[] = [];
+  for (const [file, { length, isPadding }] of spec.files.entries()) {
+    const isMade = isPadding !== true && (facts[file]?.size ?? -1) >= length;
+    if (!isMade && spec.made[file] === 1) short.push(file);
+    spec.made[file] = isMade ? 1 : 0;
+  }
+  return short;
 }
 
 /** The pieces whose bytes could all be there, going by the lengths of files; hashing others would be a waste. */

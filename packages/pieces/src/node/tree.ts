@@ -24,6 +24,8 @@ export interface TreeSpec {
   readonly digests: Uint8Array;
   /** One byte a file. */
   readonly homes: Uint8Array;
+  /** One byte a file: 1 when it has its full length. One that has it no more was changed by somebody else. */
+  readonly made: Uint8Array;
 }
 
 /**
@@ -35,8 +37,6 @@ export class Tree {
   readonly layout: Layout;
   private readonly fs: FileSystem;
   private readonly descriptors: Descriptors;
-  /** Files this thread has made room for, so that it is done once. */
-  private readonly prepared = new Set<number>();
 
   constructor(spec: TreeSpec, fs: FileSystem, descriptors: Descriptors) {
     this.spec = spec;
@@ -140,13 +140,11 @@ export class Tree {
   remove(file: number): void {
     typed('remove', this.pathOf(file), () => {
       this.descriptors.closeAll(this.keyOf(file));
-      this.prepared.delete(file);
       if (this.look(file) !== undefined) this.fs.remove(this.pathOf(file));
     });
   }
 
   close(): void {
-    this.prepared.clear();
     typed('close files below', this.spec.root, () => this.descriptors.closeAll(`${this.spec.torrent}/`));
   }
 
@@ -177,21 +175,41 @@ export class Tree {
 
   private openWriter(file: number): number {
     const key = this.keyOf(file);
-    if (this.prepared.has(file)) return this.descriptors.use(key, true, () => this.open(file, 'write'));
-    const descriptor = this.descriptors.use(key, true, () => this.open(file, 'create'));
-    this.makeRoom(file, descriptor);
-    this.prepared.add(file);
-    return descriptor;
+    return this.descriptors.use(key, true, () => {
+      // A file that is gone is an error: made again, it would lack what is known to be in it.
+      if (this.spec.made[file] === 1) return this.fit(file, this.open(file, 'write'));
+      return this.makeRoom(file, this.open(file, 'create'));
+    });
   }
 
   /** Gives the file its length, so that a later size says something; all of it is a hole unless asked otherwise. */
-  private makeRoom(file: number, descriptor: number): void {
-    if (file === this.partsFile) return;
+  private makeRoom(file: number, descriptor: number): number {
+    if (file === this.partsFile) return descriptor;
     const { length } = this.spec.files[file]!;
-    const { size } = this.fs.facts(descriptor);
-    if (size === length) return;
-    if (size < length && this.spec.allocation === 'full') this.fillWithZeros(descriptor, size, length);
-    else this.fs.truncate(descriptor, length);
+    try {
+      const { size } = this.fs.facts(descriptor);
+      if (size < length && this.spec.allocation === 'full') this.fillWithZeros(descriptor, size, length);
+      else if (size !== length) this.fs.truncate(descriptor, length);
+    } catch (error) {
+      this.fs.close(descriptor);
+      throw error;
+    }
+    this.spec.made[file] = 1;
+    return descriptor;
+  }
+
+  /** It had its length: a shorter one was cut by somebody, a longer one loses its tail. */
+  private fit(file: number, descriptor: number): number {
+    const { length } = this.spec.files[file]!;
+    try {
+      const { size } = this.fs.facts(descriptor);
+      if (size < length) throw this.endedEarly(file, size);
+      if (size > length) this.fs.truncate(descriptor, length);
+    } catch (error) {
+      this.fs.close(descriptor);
+      throw error;
+    }
+    return descriptor;
   }
 
   private fillWithZeros(descriptor: number, from: number, length: number): void {

@@ -29,7 +29,7 @@ async function downloadStubbornly(folder: string, disk: Disk): Promise<void> {
   for (const piece of allPieces(sample)) if (piece !== 1) assert(await putPiece(first, sample, piece));
   await insist(() => first.flush());
   assert(!existsSync(join(root, ...sample.files[UNWANTED]!.path)));
-  await insist(() => first.setWanted(UNWANTED, true));
+  await insist(() => first.setWanted(UNWANTED, true), first);
   await checkVerified(first);
   await first.close().catch(assertTyped);
 
@@ -82,11 +82,12 @@ async function checkVerified(storage: Storage): Promise<void> {
 }
 
 /** Once more after a typed failure: only one call fails, so the second time must do. */
-async function insist<Result>(work: () => Promise<Result>): Promise<Result> {
+async function insist<Result>(work: () => Promise<Result>, storage?: Storage): Promise<Result> {
   try {
     return await work();
   } catch (error) {
     assertTyped(error);
+    await storage?.retry();
     return work();
   }
 }
