@@ -28,7 +28,8 @@ import { MESSAGE_NAMES } from './message.js';
  * that names the place and what would be right.
  *
  * @example
- * const behaviour = checkBehaviour(JSON.parse(await readFile('behaviour.json', 'utf8')));
+ * const json = '{ "rules": [{ "when": { "on": "open" }, "do": { "type": "mute" } }] }';
+ * const behaviour = checkBehaviour(JSON.parse(json));
  */
 export function checkBehaviour(value: unknown): Behaviour {
   behaviourCheck(value, '');

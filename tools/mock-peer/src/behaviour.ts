@@ -4,10 +4,10 @@ import type { MessageName } from './message.js';
  * A way to behave, as data. Without rules a peer is perfect; every rule says when it departs from that and how.
  *
  * @example
- * const behaviour: Behaviour = {
+ * const behaviour = checkBehaviour({
  *   seed: 1,
  *   rules: [{ when: { on: 'send', message: 'piece', probability: 0.1 }, do: { type: 'corrupt' } }],
- * };
+ * });
  */
 export interface Behaviour {
   readonly title?: string;
@@ -21,7 +21,12 @@ export interface Behaviour {
   readonly rules: readonly Rule[];
 }
 
-/** How the peer dials those it was told to dial. */
+/**
+ * How the peer dials those it was told to dial.
+ *
+ * @example
+ * checkBehaviour({ dial: { connections: 200, everyMs: 10, peerIds: 'each' }, rules: [] });
+ */
 export interface DialPlan {
   /** Connections to each of them. Default 1. */
   readonly connections?: number;
@@ -35,14 +40,26 @@ export interface DialPlan {
   readonly peerIds?: 'same' | 'each';
 }
 
-/** When, and what then. Rules are tried in their order; those of `send` work on what the earlier ones left. */
+/**
+ * When, and what then. Rules are tried in their order; those of `send` work on what the earlier ones left.
+ *
+ * @example
+ * const rule = { name: 'late', when: { on: 'send', message: 'piece' }, do: { type: 'delay', ms: 3000 } };
+ * checkBehaviour({ rules: [rule] });
+ */
 export interface Rule {
   readonly name?: string;
   readonly when: When;
   readonly do: Doing | readonly Doing[];
 }
 
-/** The moment a rule applies to. Every given field must hold. */
+/**
+ * The moment a rule applies to. Every given field must hold.
+ *
+ * @example
+ * const when = { on: 'send', message: 'piece', piece: 'last', after: 10, every: 2, times: 3 };
+ * checkBehaviour({ rules: [{ when, do: { type: 'drop' } }] });
+ */
 export interface When {
   /**
    * `open`: the connection stands, nothing was said · `ready`: both handshakes are exchanged and our opening was said ·
@@ -74,15 +91,33 @@ export interface When {
   readonly connection?: number | Range;
 }
 
+/**
+ * Which pieces (or blocks of a piece) a rule is about.
+ *
+ * @example
+ * checkBehaviour({ rules: [{ when: { on: 'send', piece: { from: 3, to: 5 } }, do: { type: 'drop' } }] });
+ */
 export type PieceFilter = number | 'first' | 'last' | readonly number[] | Range;
 
-/** Both ends included. */
+/**
+ * Both ends included.
+ *
+ * @example
+ * checkBehaviour({ rules: [{ when: { on: 'open', connection: { to: 4 } }, do: { type: 'mute' } }] });
+ */
 export interface Range {
   readonly from?: number;
   readonly to?: number;
 }
 
-/** What a rule does. The first group is possible everywhere, the second only on `receive`, the third only on `send`. */
+/**
+ * What a rule does. The first group is possible everywhere, `ignore` and `refuse` only on `receive`, what follows them only
+ * on `send`.
+ *
+ * @example
+ * const doing = [{ type: 'send', message: { type: 'choke' } }, { type: 'stall', forMs: 5000 }];
+ * checkBehaviour({ rules: [{ when: { on: 'receive', message: 'request' }, do: doing }] });
+ */
 export type Doing =
   | { readonly type: 'send'; readonly message: MessageSpec; readonly times?: number; readonly everyMs?: number }
   | { readonly type: 'send-raw'; readonly bytes: BytesSpec; readonly times?: number; readonly everyMs?: number }
@@ -121,9 +156,21 @@ export type Doing =
   /** This message leaves later; what comes after it does not wait. */
   | { readonly type: 'delay'; readonly ms: number };
 
+/**
+ * The word that says what is done.
+ *
+ * @example
+ * checkBehaviour({ rules: [{ when: { on: 'ready' }, do: { type: 'mute' } }] });
+ */
 export type DoingType = Doing['type'];
 
-/** A message to invent. Numbers may be any 32-bit value, whether it makes sense or not. */
+/**
+ * A message to invent. Numbers may be any 32-bit value, whether it makes sense or not.
+ *
+ * @example
+ * const message = { type: 'request', piece: 'max', begin: 0, length: 16384 };
+ * checkBehaviour({ rules: [{ when: { on: 'ready' }, do: { type: 'send', message, times: 100 } }] });
+ */
 export type MessageSpec =
   | { readonly type: 'keep-alive' | 'choke' | 'unchoke' | 'interested' | 'not-interested' | 'have-all' | 'have-none' }
   | { readonly type: 'have' | 'suggest' | 'allowed-fast' | 'donthave'; readonly piece: NumberSpec }
@@ -158,10 +205,20 @@ export type MessageSpec =
 /**
  * `each` counts up with the repetitions of a `send`; `same` is that of the message that made the rule fire; `count` is the
  * number of pieces, so the first index out of range; `max` is 2^32 − 1.
+ *
+ * @example
+ * const message = { type: 'have', piece: 'count' };
+ * checkBehaviour({ rules: [{ when: { on: 'ready' }, do: { type: 'send', message } }] });
  */
 export type NumberSpec = number | 'first' | 'last' | 'count' | 'max' | 'random' | 'each' | 'same';
 
-/** Fields of the message that is about to leave, by name, with what to put there. */
+/**
+ * Fields of the message that is about to leave, by name, with what to put there.
+ *
+ * @example
+ * const fields = { begin: { add: 16384 } };
+ * checkBehaviour({ rules: [{ when: { on: 'send', message: 'piece' }, do: { type: 'alter', fields } }] });
+ */
 export interface AlterFields {
   readonly piece?: NumberSpec | { readonly add: number };
   readonly begin?: NumberSpec | { readonly add: number };
@@ -180,7 +237,13 @@ export interface AlterFields {
   readonly header?: { readonly [key: string]: BencodeSpec | null };
 }
 
-/** Bytes as data; a list is their concatenation. */
+/**
+ * Bytes as data; a list is their concatenation.
+ *
+ * @example
+ * const bytes = ['ff ff ff ff 07', { zeros: 1000 }, { text: 'end' }];
+ * checkBehaviour({ rules: [{ when: { on: 'ready' }, do: { type: 'send-raw', bytes } }] });
+ */
 export type BytesSpec =
   | string // hex, spaces allowed
   | { readonly text: string }
@@ -193,7 +256,15 @@ export type BytesSpec =
   | { readonly peers: readonly string[] }
   | readonly BytesSpec[];
 
-/** JSON for bencode: numbers, text, lists and objects stand for themselves. */
+/**
+ * JSON for bencode: numbers, text and lists stand for themselves.
+ *
+ * @example
+ * const fields = { m: { dict: { ut_pex: 1 } }, metadata_size: { int: '9223372036854775807' } };
+ * checkBehaviour({
+ *   rules: [{ when: { on: 'ready' }, do: { type: 'send', message: { type: 'extended-handshake', fields } } }],
+ * });
+ */
 export type BencodeSpec =
   | number
   | string

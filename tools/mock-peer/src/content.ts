@@ -8,7 +8,8 @@ import { mixSeeds } from './random.js';
  * range is always inside the content. The answer must not be changed by anybody.
  *
  * @example
- * const zeros: Content = { length: 1000, read: (_offset, length) => new Uint8Array(length) };
+ * const zeros = { length: 1000, read: (_offset: number, length: number) => new Uint8Array(length) };
+ * const torrentFile = makeTorrent({ name: 'zeros', content: zeros }, sha1);
  */
 export interface Content {
   readonly length: number;
@@ -19,7 +20,8 @@ export interface Content {
  * Content that takes what a leech has verified.
  *
  * @example
- * const store: Store = memoryStore(torrent.totalLength);
+ * const store = memoryStore(1000);
+ * store.write(0, new Uint8Array([1, 2, 3]));
  */
 export interface Store extends Content {
   write(offset: number, bytes: Uint8Array): void;

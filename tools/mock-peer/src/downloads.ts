@@ -124,7 +124,7 @@ export class Downloads {
     const wanted = torrent.pieceHashes.subarray(20 * open.piece, 20 * open.piece + 20);
     this.#open.delete(open.piece);
     if (!equalBytes(sha1(open.buffer), wanted)) {
-      holdings.release(open.piece);
+      this.#release(open.piece);
       this.#link.notify({ type: 'piece-rejected', piece: open.piece });
       // One connection sent all of it, so there is nobody else to suspect.
       this.#link.outbox.close('end', `piece ${open.piece} does not have its hash`);
@@ -140,6 +140,11 @@ export class Downloads {
   #giveBack(open: OpenPiece): void {
     this.#open.delete(open.piece);
     for (const block of open.blocks) if (block === 1) this.#inFlight--;
-    this.#link.options.holdings.release(open.piece);
+    this.#release(open.piece);
+  }
+
+  #release(piece: number): void {
+    this.#link.options.holdings.release(piece);
+    this.#link.actions.push({ type: 'pieces-released' });
   }
 }

@@ -1,4 +1,9 @@
-/** What was wrong with what the caller gave. */
+/**
+ * What was wrong with what the caller gave.
+ *
+ * @example
+ * const isAboutTheBehaviour = (error: unknown) => MockPeerError.isInstance(error) && error.code === 'bad-behaviour';
+ */
 export type MockPeerErrorCode = 'bad-behaviour' | 'bad-torrent' | 'bad-content' | 'bad-option' | 'bad-tracker-reply';
 
 const BRAND = Symbol.for('@unchoke/mock-peer/error');

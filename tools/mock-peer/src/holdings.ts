@@ -5,7 +5,9 @@ import type { MockTorrent } from './torrent.js';
  * Which pieces a peer has and which of its connections is fetching which; shared by all of its connections.
  *
  * @example
- * const holdings = Holdings.of(torrent, [0, 1, 2]); // a partial seed
+ * const { torrent } = randomTorrent('1MiB:42');
+ * const holdings = Holdings.of(torrent, [0, 1, 2]);
+ * console.log(holdings.count, holdings.isComplete); // 3 false
  */
 export class Holdings {
   readonly bits: Uint8Array;

@@ -7,7 +7,17 @@ import type { Outbox } from './outbox.js';
 import type { SeededRandom } from './random.js';
 import type { MockTorrent, Sha1 } from './torrent.js';
 
-/** What one connection of a mock peer is given. */
+/**
+ * What one connection of a mock peer is given.
+ *
+ * @example
+ * const { torrent, content } = randomTorrent('1MiB:42');
+ * const holdings = Holdings.of(torrent, 'all');
+ * const core = new MockPeerCore({
+ *   ...{ torrent, content, holdings, sha1, role: 'seed', behaviour: { rules: [] } },
+ *   ...{ peerId: new Uint8Array(20), origin: 'accepted', connection: 0 },
+ * });
+ */
 export interface CoreOptions {
   readonly torrent: MockTorrent;
   readonly role: 'seed' | 'leech';

@@ -48,7 +48,12 @@ export interface ExtendedMessage {
 /** What an extended message is about, once its id is known; `extended` when it is not. */
 export type ExtendedKind = (typeof EXTENDED_KINDS)[number];
 
-/** The names that `when.message` and the transcript use. */
+/**
+ * The names that `when.message` and the transcript use.
+ *
+ * @example
+ * checkBehaviour({ rules: [{ when: { on: 'send', message: ['bitfield', 'have-all'] }, do: { type: 'drop' } }] });
+ */
 export type MessageName = (typeof FRAMED_NAMES)[number] | ExtendedKind;
 
 /** Extensions spoken here, under the ids announced in our extended handshake. */

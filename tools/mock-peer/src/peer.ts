@@ -19,9 +19,13 @@ import { isFast, Uploads } from './uploads.js';
  * throws. The same core runs over TCP and in a simulation.
  *
  * @example
- * const core = new MockPeerCore(options);
- * for (const action of core.handle({ type: 'connection-opened' }, 0)) perform(action);
- * wakeAt(core.deadlineMs); // and then: core.handle({ type: 'time-passed' }, nowMs)
+ * const { torrent, content } = randomTorrent('1MiB:42');
+ * const core = new MockPeerCore({
+ *   ...{ torrent, content, holdings: Holdings.of(torrent, 'all'), sha1, role: 'seed', behaviour: { rules: [] } },
+ *   ...{ peerId: new Uint8Array(20), origin: 'dialled', connection: 0 },
+ * });
+ * for (const action of core.handle({ type: 'connection-opened' }, 0)) console.log(action.type); // send-bytes: 68 of them
+ * console.log(core.deadlineMs); // when to call core.handle({ type: 'time-passed' }, nowMs), if at all
  */
 export class MockPeerCore {
   readonly #link: Link;
@@ -107,6 +111,8 @@ export class MockPeerCore {
       case 'piece-held':
         if (link.isReady) link.say({ type: 'have', piece: event.piece });
         this.#updateInterest();
+        return;
+      case 'pieces-released':
         return;
       case 'peers-known':
         link.knownPeers = event.peers;

@@ -4,14 +4,20 @@ import type { Content } from './content.js';
 import { MockPeerError } from './errors.js';
 import { TORRENT_BYTES_MAX } from './limits.js';
 
-/** SHA-1 as an argument, so that nothing here depends on a platform. */
+/**
+ * SHA-1 as an argument, so that nothing here depends on a platform.
+ *
+ * @example
+ * console.log(sha1(new Uint8Array(0)).length); // 20
+ */
 export type Sha1 = (bytes: Uint8Array) => Uint8Array;
 
 /**
  * What a mock peer has to know about a torrent.
  *
  * @example
- * const torrent: MockTorrent = readTorrent(await readFile('x.torrent'), sha1);
+ * const { torrent } = randomTorrent('1MiB:42');
+ * console.log(torrent.name, torrent.pieceCount, torrent.pieceLength); // random-1MiB-42 4 262144
  */
 export interface MockTorrent {
   readonly infoHash: Uint8Array;
@@ -27,14 +33,26 @@ export interface MockTorrent {
   readonly trackers: readonly string[];
 }
 
-/** One file inside the content. Pad files have no place on disk. */
+/**
+ * One file inside the content. Pad files have no place on disk.
+ *
+ * @example
+ * const [file] = randomTorrent('1MiB:42').torrent.files;
+ * console.log(file?.path, file?.length); // [ 'random-1MiB-42' ] 1048576
+ */
 export interface MockFile {
   readonly path: readonly string[];
   readonly length: number;
   readonly isPadding: boolean;
 }
 
-/** What `makeTorrent` is told. */
+/**
+ * What `makeTorrent` is told.
+ *
+ * @example
+ * const plan = { name: 'noise', content: parseRandomContent('1MiB:42'), pieceLength: 65_536, isPrivate: true };
+ * const bytes = makeTorrent(plan, sha1);
+ */
 export interface TorrentPlan {
   readonly name: string;
   readonly content: Content;
@@ -48,7 +66,7 @@ export interface TorrentPlan {
  * Reads a v1 (or the v1 half of a hybrid) .torrent. Small on purpose: judging torrents is `@unchoke/metainfo`'s task.
  *
  * @example
- * const torrent = readTorrent(await readFile('x.torrent'), sha1);
+ * const torrent = readTorrent(randomTorrent('1MiB:42').torrentFile, sha1);
  */
 export function readTorrent(bytes: Uint8Array, sha1: Sha1): MockTorrent {
   if (bytes.length > TORRENT_BYTES_MAX) throw bad('', `${bytes.length} bytes: at most ${TORRENT_BYTES_MAX} are read`);
@@ -81,7 +99,7 @@ export function readTorrent(bytes: Uint8Array, sha1: Sha1): MockTorrent {
 }
 
 /**
- * Writes a .torrent for a content, reading it once from front to back; `hashed` hears of every piece.
+ * Writes a .torrent for a content, reading it once from front to back, piece by piece.
  *
  * @example
  * const bytes = makeTorrent({ name: 'noise', content: parseRandomContent('1GiB:42') }, sha1);

@@ -6,7 +6,8 @@ import { decodeHandshake, decodeMessage, describeMessage, type Message, OUR_EXTE
  * One line of a transcript: who said what, when. `hex` is there when the bytes are not what their message should be.
  *
  * @example
- * const wantsEverything = (record: TranscriptRecord) => record.direction === 'received' && record.message === 'interested';
+ * const records = new Transcript(0).tap('received', new Uint8Array([0x12, 0x34]), 0);
+ * console.log(records.length); // 0: no message is complete yet
  */
 export interface TranscriptRecord {
   /** Milliseconds since the peer was started. */
@@ -20,7 +21,13 @@ export interface TranscriptRecord {
   readonly [field: string]: unknown;
 }
 
-/** Reads along on both directions of one connection, independently of what the peer itself makes of it. */
+/**
+ * Reads along on both directions of one connection, independently of what the peer itself makes of it.
+ *
+ * @example
+ * const transcript = new Transcript(0);
+ * for (const record of transcript.tap('sent', new Uint8Array(68), 12.5)) console.log(JSON.stringify(record));
+ */
 export class Transcript {
   readonly #connection: number;
   readonly #readers = { sent: new FrameReader(), received: new FrameReader() };

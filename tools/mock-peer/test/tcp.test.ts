@@ -153,6 +153,23 @@ describe('seed and leech', () => {
     expect(Buffer.compare(got(), whole)).toBe(0);
   });
 
+  test('what a liar spoiled is fetched from one that had nothing left to give', async () => {
+    const last = torrent.pieceCount - 1;
+    const lies = listen();
+    const late: Behaviour = {
+      rules: [{ when: { on: 'send', message: 'piece' }, do: [{ type: 'corrupt' }, { type: 'delay', ms: 200 }] }],
+    };
+    const liar = await start({ behaviour: late, ...lies });
+    const heard = listen();
+    const { peer, got } = await leech([liar], { have: Array.from({ length: last }, (_, i) => i), ...heard });
+    // The liar was asked for the last piece, so the honest one, which comes later, is asked for nothing.
+    await lies.when('rule-fired');
+    peer.dial(await start({}));
+    await heard.when('piece-rejected');
+    expect(await peer.completed).toBe(true);
+    expect(Buffer.compare(got().subarray(last * 32_768), whole.subarray(last * 32_768))).toBe(0);
+  });
+
   test('a leech that was closed before its end says so', async () => {
     const { peer } = await leech([]);
     await peer.close();

@@ -4,7 +4,16 @@ import type { Content, Store } from '../content.js';
 import { MockPeerError } from '../errors.js';
 import type { MockTorrent } from '../torrent.js';
 
-/** The files of a torrent as one content. */
+/**
+ * The files of a torrent as one content; close it when the peers that use it are closed.
+ *
+ * @example
+ * import { openFiles, randomTorrent } from '@unchoke/mock-peer';
+ *
+ * const { torrent } = randomTorrent('1MiB:42');
+ * const store = openFiles(torrent, '/tmp/copy-of-it', 'write');
+ * store.close();
+ */
 export interface FileStore extends Store {
   close(): void;
 }
@@ -14,7 +23,11 @@ export interface FileStore extends Store {
  * files are created, sparse.
  *
  * @example
- * const content = openFiles(torrent, 'downloads');
+ * import { readFile } from 'node:fs/promises';
+ * import { openFiles, readTorrent, sha1, startMockPeer } from '@unchoke/mock-peer';
+ *
+ * const torrent = readTorrent(await readFile('film.torrent'), sha1);
+ * const seed = await startMockPeer({ torrent, content: openFiles(torrent, 'downloads') });
  */
 export function openFiles(torrent: MockTorrent, path: string, mode: 'read' | 'write' = 'read'): FileStore {
   const root = rootOf(torrent, path, mode);

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { concat } from '../bytes.js';
-import type { PeerAction, PeerAddress } from '../events.js';
+import type { PeerAction, PeerAddress, PeerEvent } from '../events.js';
 import type { Holdings } from '../holdings.js';
 import { MockPeerCore } from '../peer.js';
 import { mixSeeds, SeededRandom } from '../random.js';
@@ -17,7 +17,8 @@ import { TcpLink, type TcpLinkHost } from './tcp-link.js';
  * A running mock peer.
  *
  * @example
- * const peer: MockPeer = await startMockPeer({ torrent, content });
+ * const { torrent, content } = randomTorrent('1MiB:42');
+ * const peer = await startMockPeer({ torrent, content });
  * console.log(peer.port);
  * await peer.close();
  */
@@ -46,8 +47,10 @@ export interface MockPeer {
  * port and its connections.
  *
  * @example
- * const seed = await startMockPeer({ torrent, content, port: 0, behaviour: bundledBehaviour('choke-for-ever') });
- * const leech = await startMockPeer({ torrent, role: 'leech', peers: [{ host: seed.host, port: seed.port }] });
+ * const { torrent, content } = randomTorrent('1MiB:42');
+ * const seed = await startMockPeer({ torrent, content, behaviour: bundledBehaviour('late-blocks') });
+ * const leech = await startMockPeer({ torrent, role: 'leech', peers: [seed] });
+ * console.log(await leech.completed); // true, three seconds late
  */
 export async function startMockPeer(options: MockPeerOptions): Promise<MockPeer> {
   const peer = new TcpMockPeer(options, settle(options));
@@ -159,6 +162,9 @@ class TcpMockPeer implements MockPeer, TcpLinkHost {
       case 'store-piece':
         this.#store(link, action.piece, action.bytes);
         return;
+      case 'pieces-released':
+        this.#tellOthers(link, { type: 'pieces-released' });
+        return;
       case 'vanish':
         this.#vanish(action.forMs);
         return;
@@ -235,7 +241,14 @@ class TcpMockPeer implements MockPeer, TcpLinkHost {
     const { content, torrent } = this.#settled;
     this.#verifiedLength += bytes.length;
     if ('write' in content) content.write(piece * torrent.pieceLength, bytes);
-    for (const link of this.#links.keys()) if (link !== from) link.deliver({ type: 'piece-held', piece });
+    this.#tellOthers(from, { type: 'piece-held', piece });
+  }
+
+  /** One turn later: a core must not be called while the actions of its last call are being performed. */
+  #tellOthers(from: TcpLink, event: PeerEvent): void {
+    queueMicrotask(() => {
+      for (const link of this.#links.keys()) if (link !== from) link.deliver(event);
+    });
   }
 
   #vanish(forMs: number): void {

@@ -15,7 +15,9 @@ import type { SinkOptions } from './sinks.js';
  * What a mock peer is told at its start.
  *
  * @example
- * const options: MockPeerOptions = { torrent, content: parseRandomContent('1MiB:42'), behaviour: { rules: [] } };
+ * const { torrent, content } = randomTorrent('1MiB:42');
+ * const options = { torrent, content, port: 0, log: '/tmp/wire.jsonl', behaviour: bundledBehaviour('never-unchoke') };
+ * const seed = await startMockPeer(options);
  */
 export interface MockPeerOptions extends SinkOptions {
   /** The bytes of a .torrent, or one that was read before and is shared by many peers. */
@@ -46,9 +48,12 @@ export interface MockPeerOptions extends SinkOptions {
  * What happened to a mock peer.
  *
  * @example
+ * import { type MockPeerNotice, randomTorrent, startMockPeer } from '@unchoke/mock-peer';
+ *
  * const onNotice = (notice: MockPeerNotice) => {
  *   if (notice.type === 'oddity-seen') console.log(notice.connection, notice.oddity, notice.detail);
  * };
+ * const seed = await startMockPeer({ ...randomTorrent('1MiB:42'), onNotice });
  */
 export type MockPeerNotice =
   | (LinkNotice & { readonly connection: number })

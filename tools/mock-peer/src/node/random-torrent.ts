@@ -7,7 +7,7 @@ import { sha1 } from './sha1.js';
  *
  * @example
  * const { torrent, content, torrentFile } = randomTorrent('1MiB:42');
- * console.log(torrent.pieceCount, content.length, torrentFile.length); // 4 1048576 201
+ * console.log(torrent.pieceCount, content.length, torrentFile.length); // 4 1048576 164
  */
 export interface RandomTorrent {
   readonly content: Content;

@@ -10,7 +10,14 @@ export interface Sinks {
   close(): Promise<void>;
 }
 
-/** What is to be written down, and where to. */
+/**
+ * What is to be written down, and where to: `log` lines of JSON, `pcap` packets for Wireshark, `onRecord` a function.
+ *
+ * @example
+ * const records: { message: string }[] = [];
+ * const onRecord = (record: { message: string }) => records.push(record);
+ * const seed = await startMockPeer({ ...randomTorrent('1MiB:42'), onRecord });
+ */
 export interface SinkOptions {
   readonly log?: string;
   readonly pcap?: string;

@@ -140,7 +140,8 @@ export class TcpLink {
   #closed(): void {
     clearTimeout(this.#timer);
     const reason = this.#reason ?? 'closed';
-    this.core.handle({ type: 'connection-closed', reason }, this.#host.nowMs());
+    const actions = this.core.handle({ type: 'connection-closed', reason }, this.#host.nowMs());
+    for (const action of actions) if (action.type !== 'send-bytes') this.#performOther(action);
     this.#host.closed(this, reason);
   }
 }
