@@ -22,6 +22,7 @@ export class Downloads {
   readonly #refused = new Set<number>();
   #inFlight = 0;
   #blockDueMs: number | undefined;
+  #refusedUntilMs = 0;
 
   constructor(link: Link) {
     this.#link = link;
@@ -33,7 +34,8 @@ export class Downloads {
   }
 
   get deadlineMs(): number | undefined {
-    return this.#inFlight > 0 ? this.#blockDueMs : undefined;
+    if (this.#inFlight > 0) return this.#blockDueMs;
+    return this.#refused.size > 0 ? this.#refusedUntilMs : undefined;
   }
 
   /** Asks for as much as the pipeline takes. */
@@ -68,13 +70,12 @@ export class Downloads {
     if (open.missing === 0) this.#judge(open);
   }
 
-  /** BEP 6: this block will not come; the piece is not asked for here again until the next unchoke. */
+  /** BEP 6: this block will not come; the piece is not asked for here again for a while, or until the next unchoke. */
   rejected(request: BlockRequest): void {
     const open = this.#open.get(request.piece);
     const index = request.begin / BLOCK_BYTES;
     if (open === undefined || open.blocks[index] !== 1) return;
-    this.#refused.add(request.piece);
-    this.#giveBack(open);
+    this.#refuse(open);
   }
 
   /** Without BEP 6 a choke drops what was asked for. */
@@ -91,11 +92,17 @@ export class Downloads {
     for (const open of [...this.#open.values()]) this.#giveBack(open);
   }
 
-  /** The other side took too long: its pieces go to others, and it is not asked for them again. */
+  /** The other side took too long: its pieces go to others; it is asked again only after a while. */
   expire(): void {
     if (this.deadlineMs === undefined || this.deadlineMs > this.#link.nowMs) return;
-    for (const piece of this.#open.keys()) this.#refused.add(piece);
-    this.releaseAll();
+    if (this.#inFlight === 0) this.#refused.clear();
+    else for (const open of [...this.#open.values()]) this.#refuse(open);
+  }
+
+  #refuse(open: OpenPiece): void {
+    this.#refused.add(open.piece);
+    this.#refusedUntilMs = this.#link.nowMs + BLOCK_TIMEOUT_MS;
+    this.#giveBack(open);
   }
 
   #nextRequest(): BlockRequest | undefined {

@@ -214,12 +214,16 @@ describe('downloading', () => {
     expect([...second].sort()).toEqual([...first].sort());
   });
 
-  test('a rejected piece is not asked for again until the next unchoke: no loop', () => {
+  test('a rejected piece is not asked for again until the next unchoke, or for twenty seconds: no loop', () => {
     const probe = leech().hear(UNCHOKE);
     const asked = probe.frames().filter((one) => one.startsWith('0000000d06'));
     probe.hear(...asked.map((one) => one.replace(/^0000000d06/, '0000000d10')));
     expect(probe.taken()).toBe('');
-    expect(probe.hear(CHOKE, UNCHOKE).frames()).toHaveLength(10);
+    const again = probe.hear(CHOKE, UNCHOKE).frames();
+    expect(again).toHaveLength(10);
+    probe.hear(...again.map((one) => one.replace(/^0000000d06/, '0000000d10')));
+    expect(probe.wait(19_999).frames()).toEqual([]);
+    expect(probe.wait(1).frames()).toHaveLength(10);
   });
 
   test('after twenty seconds of nothing others may fetch it', () => {
@@ -227,7 +231,10 @@ describe('downloading', () => {
     probe.taken();
     expect(probe.core.deadlineMs).toBe(20_000);
     expect(probe.wait(20_000).taken()).toBe('');
-    expect(probe.core.deadlineMs).toBe(110_000);
+    expect(probe.others).toContainEqual({ type: 'pieces-released' });
+    // It is asked once more after as long again, in case it was only slow.
+    expect(probe.core.deadlineMs).toBe(40_000);
+    expect(probe.wait(20_000).frames()).toHaveLength(10);
   });
 
   test('interest follows what the other side has', () => {
