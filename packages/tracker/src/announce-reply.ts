@@ -4,7 +4,7 @@ import type { AnnouncePeers, AnnounceReply } from './announce.js';
 import { TrackerError } from './errors.js';
 import { LISTED_PEERS_MAX } from './limits.js';
 import { type ListedPeer, PeerList } from './peer-list.js';
-import { bytesAt, countAt, failureDict, integerAt, readBody, readFailure, textAt } from './reply-body.js';
+import { countAt, failureDict, integerAt, readBody, readFailure, textAt } from './reply-body.js';
 
 /**
  * Reads the body of an announce over HTTP (BEP 3, 7, 23, 24, 31). Dictionary keys may stand in any order, as many
@@ -43,35 +43,47 @@ export function encodeAnnounceReply(reply: AnnounceReply): Uint8Array {
   return encode(reply.type === 'failure' ? failureDict(reply) : peersDict(reply));
 }
 
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
 function readPeers(root: BencodeNode): AnnouncePeers {
+  const reply: Mutable<AnnouncePeers> = { type: 'peers', peers: PeerList.empty };
+  // One assignment for each field: collecting objects by spreading them took half of the time.
+  const intervalS = integerAt(root, 'interval');
+  const minIntervalS = integerAt(root, 'min interval');
+  const complete = countAt(root, 'complete');
+  const incomplete = countAt(root, 'incomplete');
+  const downloaded = countAt(root, 'downloaded');
+  const trackerId = root.find('tracker id')?.bytes();
+  const externalIp = externalIpOf(root);
+  const warning = textAt(root, 'warning message');
+  if (intervalS !== undefined) reply.intervalS = intervalS;
+  if (minIntervalS !== undefined) reply.minIntervalS = minIntervalS;
+  if (complete !== undefined) reply.complete = complete;
+  if (incomplete !== undefined) reply.incomplete = incomplete;
+  if (downloaded !== undefined) reply.downloaded = downloaded;
+  if (trackerId !== undefined) reply.trackerId = trackerId;
+  if (externalIp !== undefined) reply.externalIp = externalIp;
+  if (warning !== undefined) reply.warning = warning;
+  readLists(root, reply);
+  return reply;
+}
+
+function readLists(root: BencodeNode, reply: Mutable<AnnouncePeers>): void {
   const peers = root.find('peers');
-  const peers6 = root.find('peers6');
-  const v4 = peers?.type === 'string' ? peers.bytes() : undefined;
-  const v6 = peers6?.bytes();
-  const { listed, malformedCount } = peers === undefined || v4 !== undefined ? NO_LIST : readListedPeers(peers);
-  const cutCount = Number((v4?.length ?? 0) % 6 !== 0) + Number((v6?.length ?? 0) % 18 !== 0);
-  const malformedPeerCount = malformedCount + cutCount;
-  return {
-    type: 'peers',
-    ...integerAt(root, 'interval', 'intervalS'),
-    ...integerAt(root, 'min interval', 'minIntervalS'),
-    ...countAt(root, 'complete'),
-    ...countAt(root, 'incomplete'),
-    ...countAt(root, 'downloaded'),
-    ...bytesAt(root, 'tracker id', 'trackerId'),
-    ...externalIpOf(root),
-    ...textAt(root, 'warning message', 'warning'),
-    peers: new PeerList(whole(v4, 6), whole(v6, 18), listed),
-    ...(malformedPeerCount === 0 ? {} : { malformedPeerCount }),
-  };
+  const v4 = peers?.type === 'string' ? peers.bytes() : NO_BYTES;
+  const v6 = root.find('peers6')?.bytes() ?? NO_BYTES;
+  const { listed, malformedCount } = peers === undefined || peers.type === 'string' ? NO_LIST : readListedPeers(peers);
+  const malformedPeerCount = malformedCount + Number(v4.length % 6 !== 0) + Number(v6.length % 18 !== 0);
+  reply.peers = new PeerList(whole(v4, 6), whole(v6, 18), listed);
+  if (malformedPeerCount > 0) reply.malformedPeerCount = malformedPeerCount;
 }
 
 const NO_BYTES = new Uint8Array(0);
 const NO_LIST = { listed: [], malformedCount: 0 } as const;
 
-function whole(compact: Uint8Array | undefined, stride: number): Uint8Array {
-  if (compact === undefined) return NO_BYTES;
-  return compact.subarray(0, compact.length - (compact.length % stride));
+function whole(compact: Uint8Array, stride: number): Uint8Array {
+  const stray = compact.length % stride;
+  return stray === 0 ? compact : compact.subarray(0, compact.length - stray);
 }
 
 function readListedPeers(peers: BencodeNode): {
@@ -111,12 +123,12 @@ function readListedPeer(entry: BencodeNode): ListedPeer | undefined {
 }
 
 /** BEP 24: 4 or 16 raw bytes. Text is accepted as well, since trackers send it. */
-function externalIpOf(root: BencodeNode): { readonly externalIp?: string } {
+function externalIpOf(root: BencodeNode): string | undefined {
   const bytes = root.find('external ip')?.bytes();
-  if (bytes === undefined) return {};
-  if (bytes.length === 4 || bytes.length === 16) return { externalIp: formatAddress(bytes) };
+  if (bytes === undefined) return undefined;
+  if (bytes.length === 4 || bytes.length === 16) return formatAddress(bytes);
   const packed = bytes.length > 45 ? undefined : packAddress(String.fromCharCode(...bytes));
-  return packed === undefined ? {} : { externalIp: formatAddress(packed) };
+  return packed === undefined ? undefined : formatAddress(packed);
 }
 
 function peersDict(reply: AnnouncePeers): Encodable {

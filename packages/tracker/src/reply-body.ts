@@ -44,7 +44,7 @@ function retryIn(root: BencodeNode): { readonly retryInMinutes?: number | 'never
   const node = root.find('retry in');
   if (node === undefined) return {};
   if (node.type !== 'string') {
-    const minutes = saturated(node.bigint());
+    const minutes = saturated(node.bigintOrNumber());
     return minutes > 0 ? { retryInMinutes: minutes } : {};
   }
   const text = readableText(node.bytes());
@@ -53,42 +53,26 @@ function retryIn(root: BencodeNode): { readonly retryInMinutes?: number | 'never
   return /^[1-9]\d{0,8}$/.test(text) ? { retryInMinutes: Number(text) } : {};
 }
 
-export function integerAt<Name extends string>(
-  root: BencodeNode,
-  key: string,
-  name: Name,
-): { readonly [N in Name]?: number } {
+/** An integer of any size, kept within the exact numbers; absent when the key is. */
+export function integerAt(root: BencodeNode, key: string): number | undefined {
   const node = root.find(key);
-  return (node === undefined ? {} : { [name]: saturated(node.bigint()) }) as { readonly [N in Name]?: number };
+  return node === undefined ? undefined : saturated(node.bigintOrNumber());
 }
 
 /** A count is left out when it is negative: some trackers say "unknown" so. */
-export function countAt<Name extends string>(root: BencodeNode, name: Name): { readonly [N in Name]?: number } {
-  const found = integerAt(root, name, name);
-  return (found[name] ?? -1) < 0 ? {} : found;
+export function countAt(root: BencodeNode, key: string): number | undefined {
+  const count = integerAt(root, key);
+  return count === undefined || count < 0 ? undefined : count;
 }
 
-export function bytesAt<Name extends string>(
-  root: BencodeNode,
-  key: string,
-  name: Name,
-): { readonly [N in Name]?: Uint8Array } {
+export function textAt(root: BencodeNode, key: string): string | undefined {
   const node = root.find(key);
-  return (node === undefined ? {} : { [name]: node.bytes() }) as { readonly [N in Name]?: Uint8Array };
+  return node === undefined ? undefined : readableText(node.bytes());
 }
 
-export function textAt<Name extends string>(
-  root: BencodeNode,
-  key: string,
-  name: Name,
-): { readonly [N in Name]?: string } {
-  const node = root.find(key);
-  return (node === undefined ? {} : { [name]: readableText(node.bytes()) }) as { readonly [N in Name]?: string };
-}
-
-function saturated(integer: bigint): number {
-  if (integer > Number.MAX_SAFE_INTEGER) return Number.MAX_SAFE_INTEGER;
-  return integer < Number.MIN_SAFE_INTEGER ? Number.MIN_SAFE_INTEGER : Number(integer);
+function saturated(integer: number | bigint): number {
+  if (typeof integer === 'number') return integer;
+  return integer > 0n ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
 }
 
 const LESS_THAN = 0x3c;

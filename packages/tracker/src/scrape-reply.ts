@@ -66,11 +66,18 @@ function readSwarms(files: BencodeNode): ScrapeSwarms {
 }
 
 function readSwarm(key: string, entry: BencodeNode): ScrapedSwarm | undefined {
-  const { complete } = countAt(entry, 'complete');
-  const { incomplete } = countAt(entry, 'incomplete');
+  const complete = countAt(entry, 'complete');
+  const incomplete = countAt(entry, 'incomplete');
   if (complete === undefined || incomplete === undefined) return undefined;
-  const infoHash = Uint8Array.from(key, (character) => character.charCodeAt(0));
-  return { infoHash, complete, incomplete, ...countAt(entry, 'downloaded'), ...textAt(entry, 'name', 'name') };
+  const downloaded = countAt(entry, 'downloaded');
+  const name = textAt(entry, 'name');
+  return {
+    infoHash: Uint8Array.from(key, (character) => character.charCodeAt(0)),
+    complete,
+    incomplete,
+    ...(downloaded === undefined ? {} : { downloaded }),
+    ...(name === undefined ? {} : { name }),
+  };
 }
 
 /** Keys are one character per byte, so that a raw hash is a key like any other. */
