@@ -29,24 +29,14 @@ afterEach(async () => {
 
 describe('a well-behaved mock seed is downloaded from completely', () => {
   test.skipIf(!has('transmission-daemon'))('by transmission, which it dials', async () => {
-    const port = await freePort();
-    await mkdir(join(folder, 'watch'));
-    const settings = {
-      ...{ 'dht-enabled': false, 'lpd-enabled': false, 'utp-enabled': false, 'port-forwarding-enabled': false },
-      ...{ 'rpc-enabled': false, 'peer-port': port, 'bind-address-ipv4': '127.0.0.1', 'download-dir': folder },
-      ...{ 'watch-dir-enabled': true, 'watch-dir': join(folder, 'watch'), 'rename-partial-files': true },
-    };
-    await writeFile(join(folder, 'settings.json'), JSON.stringify(settings));
-    await writeFile(join(folder, 'watch', 'noise.torrent'), torrentFile);
-    start('transmission-daemon', ['--foreground', '--config-dir', folder]);
+    // It decides on interest every ten seconds, so this takes longer than the others.
+    const port = await transmission();
     const peer = await seed({ peers: [{ host: '127.0.0.1', port }] });
     await downloaded(peer);
   });
 
   test.skipIf(!has('aria2c'))('by aria2, which it dials', async () => {
-    const port = await freePort();
-    const switches = ['--enable-dht=false', '--bt-enable-lpd=false', '--seed-time=0', '--no-conf', '--quiet'];
-    start('aria2c', [...switches, `--listen-port=${port}`, `--dir=${folder}`, join(folder, 'noise.torrent')]);
+    const port = await aria2();
     const peer = await seed({ peers: [{ host: '127.0.0.1', port }] });
     await downloaded(peer);
   });
@@ -68,6 +58,28 @@ describe('a well-behaved mock seed is downloaded from completely', () => {
   });
 });
 
+describe('a mock leech downloads completely', () => {
+  test.skipIf(!has('transmission-daemon'))('from transmission', async () => {
+    const port = await transmission();
+    await leeched(port);
+  });
+
+  test.skipIf(!has('aria2c'))('from aria2', async () => {
+    const port = await aria2();
+    await leeched(port);
+  });
+
+  const python = libtorrentPython();
+  test.skipIf(python === undefined)('from libtorrent', async () => {
+    const port = await freePort();
+    await writeFile(join(folder, 'seed.py'), LIBTORRENT_SEED);
+    start(python as string, [join(folder, 'seed.py'), join(folder, 'noise.torrent'), folder, String(port)]);
+    await leeched(port);
+  });
+
+  beforeEach(() => writeFile(join(folder, 'noise.bin'), wanted));
+});
+
 test.skipIf(!has('tshark'))('its pcap is read by the BitTorrent dissector of Wireshark', async () => {
   const small = randomTorrent('100KiB:7', { pieceLength: 32_768 });
   const pcap = join(folder, 'wire.pcap');
@@ -86,6 +98,44 @@ test.skipIf(!has('tshark'))('its pcap is read by the BitTorrent dissector of Wir
   expect(read('_ws.malformed')).toEqual([]);
   expect(read('tcp.checksum.status == 0 or ip.checksum.status == 0 or tcp.analysis.lost_segment')).toEqual([]);
 });
+
+/** Starts it on the folder; what is there already it verifies and seeds. */
+async function transmission(): Promise<number> {
+  const port = await freePort();
+  await mkdir(join(folder, 'watch'));
+  const settings = {
+    ...{ 'dht-enabled': false, 'lpd-enabled': false, 'utp-enabled': false, 'port-forwarding-enabled': false },
+    ...{ 'rpc-enabled': false, 'peer-port': port, 'bind-address-ipv4': '127.0.0.1', 'download-dir': folder },
+    ...{ 'watch-dir-enabled': true, 'watch-dir': join(folder, 'watch'), 'rename-partial-files': true },
+  };
+  await writeFile(join(folder, 'settings.json'), JSON.stringify(settings));
+  await writeFile(join(folder, 'watch', 'noise.torrent'), torrentFile);
+  start('transmission-daemon', ['--foreground', '--config-dir', folder]);
+  return port;
+}
+
+async function aria2(): Promise<number> {
+  const port = await freePort();
+  const switches = [
+    '--enable-dht=false',
+    '--bt-enable-lpd=false',
+    '--seed-ratio=0',
+    '--check-integrity=true',
+    '--no-conf',
+    '--quiet',
+  ];
+  start('aria2c', [...switches, `--listen-port=${port}`, `--dir=${folder}`, join(folder, 'noise.torrent')]);
+  return port;
+}
+
+/** The leech verifies every piece itself. */
+async function leeched(port: number): Promise<void> {
+  const behaviour = { dial: { redialAfterMs: 200 }, rules: [] };
+  const peer = await startMockPeer({ torrent, role: 'leech', behaviour, peers: [{ host: '127.0.0.1', port }] });
+  peers.push(peer);
+  expect(await peer.completed).toBe(true);
+  expect(peer.heldCount).toBe(torrent.pieceCount);
+}
 
 /** A perfect peer; it dials until somebody listens. */
 async function seed(options: Partial<MockPeerOptions>): Promise<MockPeer> {
@@ -150,4 +200,19 @@ handle.connect_peer(('127.0.0.1', port))
 while not handle.status().is_seeding:
     time.sleep(0.1)
 time.sleep(60)
+`;
+
+const LIBTORRENT_SEED = `
+import sys, time
+import libtorrent as lt
+source, folder, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
+session = lt.session({
+    'listen_interfaces': '127.0.0.1:%d' % port, 'enable_dht': False, 'enable_lsd': False,
+    'enable_upnp': False, 'enable_natpmp': False, 'enable_incoming_utp': False, 'enable_outgoing_utp': False,
+})
+params = lt.add_torrent_params()
+params.ti = lt.torrent_info(source)
+params.save_path = folder
+session.add_torrent(params)
+time.sleep(100)
 `;

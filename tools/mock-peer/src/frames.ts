@@ -1,9 +1,16 @@
-import { readU32 } from './bytes.js';
+import { concat, readU32 } from './bytes.js';
 import { FRAME_BYTES_MAX } from './limits.js';
+import { PROTOCOL } from './message.js';
+
+/** BEP 3: the length of the protocol name and the name, then 48 bytes. */
+const GREETING = concat([Uint8Array.of(PROTOCOL.length), PROTOCOL]);
+const HANDSHAKE_BYTES = 68;
 
 /** What a stream of bytes turned out to hold. Views are good until the next `push`. */
 export type Frame =
   | { readonly type: 'handshake' | 'frame'; readonly bytes: Uint8Array }
+  /** What came first is no BitTorrent handshake; nothing after it is read. */
+  | { readonly type: 'stranger'; readonly bytes: Uint8Array }
   | { readonly type: 'broken'; readonly bytes: Uint8Array; readonly problem: string };
 
 /**
@@ -24,6 +31,7 @@ export class FrameReader {
   push(chunk: Uint8Array): readonly Frame[] {
     const frames: Frame[] = [];
     let rest = chunk;
+    if (!this.#isGreeted && !this.#isBroken) this.#judgeGreeting(chunk, frames);
     while (rest.length > 0 && !this.#isBroken) {
       if (this.#partialLength === 0) {
         const length = this.#unitLength(rest, frames);
@@ -43,6 +51,17 @@ export class FrameReader {
     return this.#partial.subarray(0, this.#partialLength);
   }
 
+  /** Not before the whole handshake is there, but at the first wrong byte: encrypted greetings wait for an answer. */
+  #judgeGreeting(chunk: Uint8Array, frames: Frame[]): void {
+    const known = this.#partialLength;
+    for (let i = known; i < GREETING.length && i - known < chunk.length; i++) {
+      if (chunk[i - known] === GREETING[i]) continue;
+      this.#isBroken = true;
+      frames.push({ type: 'stranger', bytes: concat([this.buffered, chunk]) });
+      return;
+    }
+  }
+
   /** Takes from `rest` what the partial unit lacks: first its length, then its body. */
   #collect(rest: Uint8Array, frames: Frame[]): Uint8Array {
     const need = this.#unitLength(this.buffered, frames) ?? this.#partialLength + 1;
@@ -58,7 +77,7 @@ export class FrameReader {
 
   /** Length of the unit at the start of `bytes`, as soon as enough of it is there to know. */
   #unitLength(bytes: Uint8Array, frames: Frame[]): number | undefined {
-    if (!this.#isGreeted) return bytes.length === 0 ? undefined : 49 + bytes[0]!;
+    if (!this.#isGreeted) return HANDSHAKE_BYTES;
     if (bytes.length < 4) return undefined;
     const length = readU32(bytes, 0);
     if (length <= FRAME_BYTES_MAX) return 4 + length;

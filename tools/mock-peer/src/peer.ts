@@ -8,7 +8,7 @@ import { allBits, setBit } from './holdings.js';
 import { honestHandshake } from './invent.js';
 import { KEEP_ALIVE_MS, PEX_INTERVAL_MS } from './limits.js';
 import type { CoreOptions, Link } from './link.js';
-import { decodeHandshake, decodeMessage, type Message, OUR_EXTENSIONS, PROTOCOL } from './message.js';
+import { decodeHandshake, decodeMessage, type Message, OUR_EXTENSIONS } from './message.js';
 import { Outbox } from './outbox.js';
 import { SeededRandom } from './random.js';
 import { RuleBook } from './rules.js';
@@ -141,6 +141,10 @@ export class MockPeerCore {
   #receive(frame: Frame): void {
     const link = this.#link;
     if (link.outbox.isClosed) return;
+    if (frame.type === 'stranger') {
+      this.#refuseGreeting('wrong-protocol', toHex(frame.bytes.subarray(0, 20)));
+      return;
+    }
     if (frame.type === 'broken') {
       link.odd('broken-frame', frame.problem);
       link.outbox.close('end', frame.problem);
@@ -214,10 +218,6 @@ export class MockPeerCore {
 
   #greeted(message: Message & { readonly type: 'handshake' }): void {
     const link = this.#link;
-    if (!equalBytes(message.protocol, PROTOCOL)) {
-      this.#refuseGreeting('wrong-protocol', toHex(message.protocol));
-      return;
-    }
     if (!equalBytes(message.infoHash, link.options.torrent.infoHash)) {
       this.#refuseGreeting('unknown-info-hash', toHex(message.infoHash));
       return;

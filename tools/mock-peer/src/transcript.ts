@@ -1,6 +1,6 @@
-import { latin1, toHex } from './bytes.js';
+import { toHex } from './bytes.js';
 import { FrameReader } from './frames.js';
-import { decodeHandshake, decodeMessage, describeMessage, type Message, OUR_EXTENSIONS, PROTOCOL } from './message.js';
+import { decodeHandshake, decodeMessage, describeMessage, type Message, OUR_EXTENSIONS } from './message.js';
 
 /**
  * One line of a transcript: who said what, when. `hex` is there when the bytes are not what their message should be.
@@ -44,9 +44,10 @@ export class Transcript {
     const base = { timeMs, connection: this.#connection, direction };
     if (this.#broken[direction]) return [{ ...base, message: 'raw', length: bytes.length, hex: shownHex(bytes) }];
     return this.#readers[direction].push(bytes).map((frame) => {
-      if (frame.type === 'broken') {
+      if (frame.type === 'broken' || frame.type === 'stranger') {
         this.#broken[direction] = true;
-        return { ...base, message: 'broken', problem: frame.problem, hex: shownHex(frame.bytes) };
+        const problem = frame.type === 'broken' ? frame.problem : 'no BitTorrent handshake';
+        return { ...base, message: 'broken', problem, hex: shownHex(frame.bytes) };
       }
       const isHandshake = frame.type === 'handshake';
       const message = isHandshake
@@ -86,7 +87,6 @@ const NAMES_KEPT = 64;
 const SHOWN_BYTES_MAX = 1024;
 
 function isOdd(message: Message): boolean {
-  if (message.type === 'handshake') return latin1(message.protocol) !== latin1(PROTOCOL);
   return (
     message.type === 'malformed' ||
     message.type === 'unknown' ||

@@ -77,6 +77,16 @@ test('a transcript shows what is wrong in hex', () => {
   ]);
 });
 
+test('what is no handshake is shown from its first byte on', () => {
+  const transcript = new Transcript(0);
+  expect(transcript.tap('received', bytes('1342'), 0)).toEqual([]);
+  expect(transcript.tap('received', bytes('4954'), 1)).toMatchObject([
+    { message: 'broken', problem: 'no BitTorrent handshake', hex: '13424954' },
+  ]);
+  expect(transcript.tap('received', bytes('00'), 2)).toMatchObject([{ message: 'raw', hex: '00' }]);
+  expect(transcript.end(3)).toEqual([]);
+});
+
 test('a transcript names extended messages by the ids that each side announced', () => {
   const transcript = new Transcript(0);
   transcript.tap('received', bytes(handshake(THEIR_ID)), 0);

@@ -68,6 +68,18 @@ describe('greeting', () => {
   });
 });
 
+test('a stranger is left at its first wrong byte, wherever that is', () => {
+  const greeting = handshake(THEIR_ID);
+  for (let at = 0; at < 20; at++) {
+    const probe = new Probe(HONEST).open().hear(greeting.slice(0, 2 * at));
+    expect(probe.closed).toBeUndefined();
+    probe.hear('ff');
+    expect(probe.closed).toBe('end');
+    expect(probe.oddities).toEqual(['wrong-protocol']);
+    expect(probe.hear(greeting).taken()).toBe('');
+  }
+});
+
 describe('serving', () => {
   test('a request gets its block, cut as the last one is', () => {
     const probe = new Probe(HONEST)
