@@ -7,6 +7,7 @@ import { countAt, failureDict, readBody, readFailure, textAt } from './reply-bod
 /** What a tracker answers to a scrape over HTTP (BEP 48). */
 export type ScrapeReply = ScrapeSwarms | AnnounceFailure;
 
+/** The swarms that a tracker told about; those it does not know may be missing. */
 export interface ScrapeSwarms {
   readonly type: 'swarms';
   readonly swarms: readonly ScrapedSwarm[];
@@ -14,6 +15,7 @@ export interface ScrapeSwarms {
   readonly malformedSwarmCount?: number;
 }
 
+/** One swarm of a scrape, with the hash it was listed under. */
 export interface ScrapedSwarm extends SwarmCounts {
   readonly infoHash: Uint8Array;
 }

@@ -18,12 +18,14 @@ const U32_MAX = 0xffff_ffff;
 /** A datagram from a tracker to a client (BEP 15). */
 export type UdpReply = UdpConnectReply | UdpAnnounceReply | UdpScrapeReply | UdpErrorReply;
 
+/** The id that lets a client ask, for a minute. */
 export interface UdpConnectReply {
   readonly type: 'connect';
   readonly transactionId: number;
   readonly connectionId: bigint;
 }
 
+/** The answer to an announce. */
 export interface UdpAnnounceReply {
   readonly type: 'announce';
   readonly transactionId: number;
@@ -38,6 +40,7 @@ export interface UdpAnnouncePeers extends AnnouncePeers {
   readonly incomplete: number;
 }
 
+/** The answer to a scrape. */
 export interface UdpScrapeReply {
   readonly type: 'scrape';
   readonly transactionId: number;
@@ -45,6 +48,7 @@ export interface UdpScrapeReply {
   readonly swarms: readonly SwarmCounts[];
 }
 
+/** The answer to anything that a tracker refuses. */
 export interface UdpErrorReply {
   readonly type: 'error';
   readonly transactionId: number;

@@ -34,11 +34,13 @@ const ANNOUNCE_BYTES = 98;
 /** A datagram from a client to a tracker (BEP 15, BEP 41). Transaction ids are 32 bits, connection ids 64. */
 export type UdpRequest = UdpConnectRequest | UdpAnnounceRequest | UdpScrapeRequest;
 
+/** Asks for a connection id: proof that our address is our own. */
 export interface UdpConnectRequest {
   readonly type: 'connect';
   readonly transactionId: number;
 }
 
+/** An announce. */
 export interface UdpAnnounceRequest {
   readonly type: 'announce';
   readonly connectionId: bigint;
@@ -49,6 +51,7 @@ export interface UdpAnnounceRequest {
   readonly urlData?: string;
 }
 
+/** A question about up to 74 swarms. */
 export interface UdpScrapeRequest {
   readonly type: 'scrape';
   readonly connectionId: bigint;

@@ -27,8 +27,9 @@ const TIMEOUT_MS = 30_000;
  * ```ts no-run
  * import { announce } from '@unchoke/tracker/node';
  *
- * const request = { infoHash, peerId, port: 6881, uploaded: 0, downloaded: 0, left: 1, event: 'started' } as const;
- * const { peers, intervalS } = await announce('udp://tracker.example:6969/announce', request);
+ * const hash = new Uint8Array(20);
+ * const request = { infoHash: hash, peerId: hash, port: 6881, uploaded: 0, downloaded: 0, left: 1 };
+ * const { peers } = await announce('udp://tracker.example:6969/announce', request);
  * for (const { host, port } of peers) console.log(host, port);
  * ```
  */

@@ -24,7 +24,7 @@ const HTTP_SCRAPE_HASHES_MAX = 50;
  * ```ts no-run
  * import { scrape } from '@unchoke/tracker/node';
  *
- * const [counts] = await scrape('http://tracker.example:6969/announce', [infoHash]);
+ * const [counts] = await scrape('http://tracker.example:6969/announce', [new Uint8Array(20)]);
  * console.log(counts?.complete);
  * ```
  */
