@@ -85,8 +85,9 @@ export class FrameDecoder {
     const messages: Message[] = [];
     let at = this.#filled === 0 ? 0 : this.#complete(chunk, messages);
     while (at < chunk.length && this.#violation === undefined) {
-      const length = this.#lengthAt(chunk, at, chunk.length - at);
-      if (length === undefined || chunk.length - at < PREFIX_LENGTH + length) {
+      const available = chunk.length - at;
+      const length = this.#lengthAt(chunk, at, available);
+      if (length === undefined || available < PREFIX_LENGTH + length) {
         if (this.#violation === undefined) this.#hold(chunk, at, length);
         break;
       }

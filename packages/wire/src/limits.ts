@@ -42,8 +42,9 @@ export const LIMITS = {
   extensionNameBytesMax: 64,
   /** Bytes of a peer's own name for itself (`v` in the extended handshake); what is longer is cut. */
   clientNameBytesMax: 128,
-  /** Values in one bencoded payload, and their depth: enough for every BEP here, and a bomb costs nothing. */
+  /** Values in one bencoded payload: enough for every BEP here, so that a bomb costs nothing. */
   payloadValueCountMax: 1024,
+  /** Lists and dictionaries inside each other in such a payload; no BEP here has more than two. */
   payloadDepthMax: 8,
   /** Outstanding requests that are assumed fine until a peer says `reqq` (BEP 10: 250). */
   requestQueueDefault: 250,
@@ -59,6 +60,14 @@ export const LIMITS = {
   metadataPeersMax: 200,
   /** Parts of the metadata asked from one peer at a time. */
   metadataPipelineMax: 2,
+  /** A part that takes longer is asked elsewhere: 16 KiB in 20 s is slower than any link that is of use. */
+  metadataPartTimeoutMs: 20_000,
+  /** After a reject or a time-out a peer rests, twice as long each time: it may not have the metadata yet (BEP 9, request). */
+  metadataRestMs: 5_000,
+  /** How often that doubles; a peer is then asked every five minutes. */
+  metadataRestDoublingsMax: 6,
+  /** A size of which no new part came for so long makes room for another size that peers declare. */
+  metadataStallMs: 60_000,
 } as const;
 
 /** What a partial frame may be given before its bytes are here; longer ones grow as they arrive, by doubling. */

@@ -67,14 +67,6 @@ interface Peer {
   restUntilMs: number;
 }
 
-/** A part that takes longer is asked elsewhere. 16 KiB in 20 s is slower than any link that is of use. */
-const PART_TIMEOUT_MS = 20_000;
-/** After a reject or a time-out a peer rests, twice as long each time: it may not have the metadata yet (BEP 9, request). */
-const REST_MS = 5_000;
-const REST_DOUBLINGS_MAX = 6;
-/** A size without a new part for so long makes room for another. */
-const STALL_MS = 60_000;
-
 /**
  * Gets the metadata of a torrent from peers (BEP 9): which part to ask from whom. Peers that declare different sizes are never
  * mixed, nothing is allocated from what they declare, and nothing is delivered before its hash was right. When bytes of several
@@ -225,7 +217,7 @@ export class MetadataFetch {
 
   #fail(key: PeerKey, peer: Peer, part: number, nowMs: number): void {
     peer.waiting.delete(part);
-    peer.restUntilMs = nowMs + REST_MS * 2 ** Math.min(peer.failures++, REST_DOUBLINGS_MAX);
+    peer.restUntilMs = nowMs + LIMITS.metadataRestMs * 2 ** Math.min(peer.failures++, LIMITS.metadataRestDoublingsMax);
     const assembly = this.#assemblies.get(peer.size);
     assembly?.unask(part);
     if (assembly?.excuse(key) !== true) return;
@@ -247,7 +239,7 @@ export class MetadataFetch {
       while (peer.waiting.size < LIMITS.metadataPipelineMax) {
         const part = assembly.askNext();
         if (part === undefined) break;
-        peer.waiting.set(part, nowMs + PART_TIMEOUT_MS);
+        peer.waiting.set(part, nowMs + LIMITS.metadataPartTimeoutMs);
         peer.asked.add(part);
         actions.push({ type: 'request-part', peer: key, part });
       }
@@ -261,7 +253,7 @@ export class MetadataFetch {
     if (this.#assemblies.size >= LIMITS.metadataSizesMax) {
       const followers = this.#countPeers(size);
       const weaker = [...this.#assemblies].find(([other, { progressMs }]) => {
-        return nowMs - progressMs >= STALL_MS || this.#countPeers(other) < followers;
+        return nowMs - progressMs >= LIMITS.metadataStallMs || this.#countPeers(other) < followers;
       });
       if (weaker === undefined) return undefined;
       this.#assemblies.delete(weaker[0]);

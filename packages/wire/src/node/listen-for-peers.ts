@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Handshake, HandshakeDecoder, PeerLink } from '../index.js';
 import { randomPeerId } from './connect-peer.js';
-import { CONNECTION_LIMITS } from './connection-limits.js';
+import { CONNECTION_LIMITS } from './limits.js';
 import { type ConnectionOptions, PeerConnection } from './peer-connection.js';
 
 /** How to answer about one torrent. */

@@ -9,8 +9,8 @@ import type {
   TorrentShape,
 } from '../index.js';
 import { type CloseCode, PeerConnectionError } from './connection-error.js';
-import { CONNECTION_LIMITS } from './connection-limits.js';
 import { EventQueue } from './event-queue.js';
+import { CONNECTION_LIMITS } from './limits.js';
 
 /** What a connection does by itself. Every field has a default. */
 export interface ConnectionOptions extends Partial<Omit<LinkOptions, 'infoHash'>> {

@@ -15,12 +15,13 @@ export const CONNECTION_LIMITS = {
   keepAliveMs: 120_000,
   /** A peer that keeps to that is heard from in time, with a minute for the network. */
   idleTimeoutMs: 180_000,
-  /** Events and bytes waiting for whoever iterates; then the socket is read no further, and the peer has to wait. */
+  /** Events waiting for whoever iterates; then the socket is read no further, and the peer has to wait. */
   queuedEventsMax: 256,
+  /** Bytes in these events: the same, for a stream of blocks. */
   queuedBytesMax: 1_048_576,
   /** Bytes written that the peer does not read. Beyond it the connection is closed: it would only take memory. */
   unsentBytesMax: 4_194_304,
-  /** Accepted sockets without a handshake. */
+  /** Accepted sockets that have not sent a whole handshake yet: each costs a file descriptor and a timer. */
   halfOpenMax: 200,
   /** Accepted connections that nobody has taken from the listener yet. */
   acceptedMax: 200,
