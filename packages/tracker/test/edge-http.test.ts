@@ -309,6 +309,8 @@ describe('a tracker that misbehaves', () => {
     expect(await failure(`http://127.0.0.1:${gone.port}/announce`)).toMatchObject({ code: 'unreachable' });
     expect(await failure(`http://${NO_NAME}/announce`)).toMatchObject({ code: 'no-address' });
     expect(await failure('http://127.0.0.1:99999/announce')).toMatchObject({ code: 'bad-url' });
+    expect(await failure('http://127.0.0.1/announce', { family: 6 })).toMatchObject({ code: 'no-address' });
+    expect(await failure('http://[::1]/announce', { family: 4 })).toMatchObject({ code: 'no-address' });
     expect(await failure('tracker')).toMatchObject({ code: 'bad-url' });
   });
 });

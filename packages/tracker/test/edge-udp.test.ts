@@ -108,6 +108,7 @@ test('what is no address of a tracker is refused', async () => {
   }
   await expect(announce('udp://0.0.0.0:80', request)).rejects.toMatchObject({ code: 'target-refused' });
   await expect(announce(`udp://${NO_NAME}:80`, request)).rejects.toMatchObject({ code: 'no-address' });
+  await expect(announce('udp://127.0.0.1:80', request, { family: 6 })).rejects.toMatchObject({ code: 'no-address' });
   await expect(announce('udp://127.0.0.1:80', { ...request, port: -1 })).rejects.toMatchObject({ code: 'bad-field' });
 });
 

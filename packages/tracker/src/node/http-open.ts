@@ -1,6 +1,6 @@
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { networkError } from './network-error.js';
+import { checkFamily, networkError } from './network-error.js';
 import type { TrackerOptions } from './options.js';
 import { type Origin, TargetRule } from './target.js';
 
@@ -13,6 +13,7 @@ export async function openResponse(
 ): Promise<IncomingMessage> {
   const rule = new TargetRule(target, origin, options.allowLocalTargets ?? false);
   rule.checkLiteral(target);
+  checkFamily(target.hostname.replace(/^\[|\]$/g, ''), options.family);
   const agent = typeof options.agent === 'function' ? options.agent(target) : options.agent;
   const settings: RequestOptions = {
     headers: { 'user-agent': options.userAgent ?? 'Unchoke', 'accept-encoding': 'gzip' },

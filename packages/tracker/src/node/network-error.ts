@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import type { AddressFamily } from '../address.js';
 import { TrackerError } from '../errors.js';
 
 const NO_ADDRESS: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'EAI_AGAIN', 'EAI_ADDRFAMILY', 'EAI_NODATA']);
@@ -17,4 +19,10 @@ export function networkError(error: unknown, host: string): TrackerError {
   return new TrackerError('unreachable', `${host} cannot be reached: ${message === '' ? code : message}`, {
     cause: error,
   });
+}
+
+/** Node takes an address as it is, also when another family was asked for; a name would have had no address then. */
+export function checkFamily(host: string, family: AddressFamily | undefined): void {
+  if (family === undefined || isIP(host) === 0 || isIP(host) === family) return;
+  throw new TrackerError('no-address', `${host} is not an IPv${family} address`);
 }

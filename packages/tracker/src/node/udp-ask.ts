@@ -4,7 +4,7 @@ import { TrackerError } from '../errors.js';
 import { splitTrackerUrl } from '../tracker-url.js';
 import type { UdpQuestion } from '../udp-client.js';
 import type { UdpAnnounceReply, UdpScrapeReply } from '../udp-reply.js';
-import { networkError } from './network-error.js';
+import { checkFamily, networkError } from './network-error.js';
 import type { TrackerOptions } from './options.js';
 import { UdpTransport } from './udp-transport.js';
 
@@ -47,6 +47,7 @@ function hostAndPort(authority: string): { readonly hostname: string; readonly p
 }
 
 async function addressOf(hostname: string, { family }: TrackerOptions): Promise<string> {
+  checkFamily(hostname, family);
   try {
     return (await lookup(hostname, family === undefined ? {} : { family })).address;
   } catch (error) {
