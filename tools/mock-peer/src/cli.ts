@@ -64,7 +64,7 @@ program
   .argument('<file>')
   .action((file: string) => {
     const { rules } = readBehaviour(file);
-    console.log(`${file}: ${rules.length} rules, all right`);
+    console.log(`${file}: ${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}, all right`);
   });
 
 program.parseAsync().catch((error: Error) => {

@@ -55,7 +55,7 @@ test('a torrent is made, seeded and leeched from the command line', async () => 
   expect(await made.ended).toBe(0);
   const hash = /[0-9a-f]{40}/.exec(made.text())?.[0];
   const log = join(folder, 'wire.jsonl');
-  const seed = start('seed', torrent, '--random', '300000:5', '--behaviour', 'split-every-byte', '--log', log);
+  const seed = start('seed', torrent, '--random', '300000:5', '--behaviour', 'merge-frames', '--log', log);
   const [, port] = await seed.until(/listening on 127\.0\.0\.1:(\d+), info-hash ([0-9a-f]{40})/);
   expect(seed.text()).toContain(hash);
   const leech = start('leech', torrent, join(folder, 'noise'), '--peer', `127.0.0.1:${port}`);
