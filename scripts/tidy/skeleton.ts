@@ -48,6 +48,11 @@ export function skeleton(workspace: Workspace, tree: readonly SourceFile[]): rea
   }
 
   const present = new Set(workspace.files.map((file) => file.path));
+  for (const [script, command] of Object.entries(manifest.scripts ?? {})) {
+    const named = /\b(?:tsx|node)\s+(?:--\S+\s+)*(\S+\.(?:ts|mjs))\b/.exec(command)?.[1];
+    if (named === undefined || present.has(`${folder}/${named}`)) continue;
+    wrong(script, `the script "${script}" starts ${named}, which is not there; write it or remove the script`);
+  }
   const hasEdge = present.has(`${folder}/src/node/index.ts`);
   if (hasEdge !== (manifest.exports?.['./node'] !== undefined)) {
     wrong('exports', 'src/node/index.ts and the export "./node" go together: add the missing one');

@@ -150,6 +150,7 @@ describe('skeleton', () => {
     ['files', ['dist', 'src', 'CHANGELOG.md'], 'tsbuildinfo'],
     ['scripts', { ...manifest.scripts, postinstall: 'a' }, 'remove the script "postinstall"'],
     ['scripts', {}, 'add the script "test"'],
+    ['scripts', { ...manifest.scripts, fuzz: 'tsx --conditions=x test/fuzz.ts' }, 'starts test/fuzz.ts'],
     ['exports', {}, 'add "."'],
     ['exports', { ...manifest.exports, '.': { default: './dist/index.js' } }, 'must be exactly'],
     ['exports', { ...manifest.exports, './extra': './dist/extra.js' }, 'only data'],
