@@ -23,8 +23,6 @@ export class Executor {
   private readonly descriptors: Descriptors;
   private readonly trees = new Map<number, Tree>();
   private readonly running = new Map<string, RunningHash>();
-  /** Files whose directories are on stable storage. */
-  private readonly entered = new Set<string>();
   private scratch: Uint8Array | undefined;
 
   constructor(fs: FileSystem, descriptorCountMax: number) {
@@ -51,6 +49,8 @@ export class Executor {
         return this.treeOf(job.torrent).look(job.file);
       case 'sync':
         return this.sync(this.treeOf(job.torrent), job.files);
+      case 'sync-names':
+        return this.syncNames(this.treeOf(job.torrent), job.files);
       case 'create':
         return this.create(this.treeOf(job.torrent), job.files);
       case 'give-back':
@@ -177,16 +177,13 @@ export class Executor {
 
   private async sync(tree: Tree, files: readonly number[]): Promise<readonly (FileFacts | undefined)[]> {
     const facts: (FileFacts | undefined)[] = [];
-    const directories = new Set<string>();
-    for (const file of files) {
-      const found = await tree.sync(file);
-      facts.push(found);
-      if (found !== undefined && !this.entered.has(`${tree.spec.torrent}/${file}`))
-        for (const at of tree.directoriesOf(file)) directories.add(at);
-    }
-    for (const path of directories) await typedAsync('sync', path, () => syncDirectory(this.fs, path));
-    for (const file of files) this.entered.add(`${tree.spec.torrent}/${file}`);
+    for (const file of files) facts.push(await tree.sync(file));
     return facts;
+  }
+
+  private async syncNames(tree: Tree, files: readonly number[]): Promise<undefined> {
+    const directories = new Set(files.flatMap((file) => tree.directoriesOf(file)));
+    for (const path of directories) await typedAsync('sync', path, () => syncDirectory(this.fs, path));
   }
 
   private create(tree: Tree, files: readonly number[]): undefined {
@@ -201,7 +198,6 @@ export class Executor {
     const tree = this.trees.get(torrent);
     this.trees.delete(torrent);
     for (const key of [...this.running.keys()]) if (key.startsWith(`${torrent}/`)) this.running.delete(key);
-    for (const key of [...this.entered]) if (key.startsWith(`${torrent}/`)) this.entered.delete(key);
     tree?.close();
   }
 

@@ -39,6 +39,8 @@ export type Job =
   | { readonly type: 'look'; readonly torrent: number; readonly file: number }
   /** Files onto stable storage. */
   | { readonly type: 'sync'; readonly torrent: number; readonly files: readonly number[] }
+  /** The directories that lead to files, so that their names are on stable storage too. */
+  | { readonly type: 'sync-names'; readonly torrent: number; readonly files: readonly number[] }
   /** Files without bytes. */
   | { readonly type: 'create'; readonly torrent: number; readonly files: readonly number[] }
   /** From the parts file into a file. */
@@ -64,6 +66,7 @@ export interface Results {
   readonly survey: readonly (FileFacts | undefined)[];
   readonly look: FileFacts | undefined;
   readonly sync: readonly (FileFacts | undefined)[];
+  readonly 'sync-names': undefined;
   readonly create: undefined;
   readonly 'give-back': undefined;
   readonly 'remove-parts': undefined;

@@ -7,12 +7,13 @@ import { StorageError } from './errors.js';
 import type { FaultGate } from './fault-gate.js';
 import type { JobOf, Range } from './jobs.js';
 import type { Layout } from './layout.js';
-import type { TreeSpec } from './tree.js';
+import { HOME_TREE, type TreeSpec } from './tree.js';
 
 /** What became of a block. */
 export type StoreOutcome =
   | 'stored' //     copied; the caller's bytes are free again
   | 'duplicate' //  the piece is complete, or the block is there already
+  | 'unwanted' //   the piece is wholly inside a file that is not wanted: there is no place for it
   | 'full'; //      no buffer is left: offer it again after `whenRoom`
 
 /** What the hash said of a piece. */
@@ -78,9 +79,9 @@ export class PieceWriter {
     if (work.isVerifying || work.arrived.has(block)) return 'duplicate';
     const index = Math.floor(begin / this.bufferLength);
     const segment = work.segments.get(index) ?? this.startSegment(work, index);
-    if (segment === undefined) {
+    if (typeof segment === 'string') {
       if (work.arrived.count === 0) this.works.delete(piece);
-      return 'full';
+      return segment;
     }
     segment.lease.bytes.set(bytes, begin - segment.base);
     this.options.disk.buffers.touch(segment.lease);
@@ -168,15 +169,24 @@ export class PieceWriter {
     return work;
   }
 
-  private startSegment(work: Work, index: number): Segment | undefined {
+  private startSegment(work: Work, index: number): Segment | 'full' | 'unwanted' {
     const { disk, gate, tree } = this.options;
     // A disk at fault takes nothing in: what is held already is bounded by the buffers.
-    if (gate.error !== undefined) return undefined;
+    if (gate.error !== undefined) return 'full';
+    if (!this.hasPlace(work.piece)) return 'unwanted';
     const lease = disk.buffers.take(this.bufferLength, tree.torrent, () => this.spill(work, segment));
-    if (lease === undefined) return undefined;
+    if (lease === undefined) return 'full';
     const segment: Segment = { base: index * this.bufferLength, lease, filled: 0 };
     work.segments.set(index, segment);
     return segment;
+  }
+
+  /** The parts file has room for shared pieces only. */
+  private hasPlace(piece: number): boolean {
+    const { layout, tree } = this.options;
+    if (layout.sharedRankOf(piece) !== undefined) return true;
+    const [file] = layout.filesOf(piece);
+    return file === undefined || tree.homes[file] === HOME_TREE;
   }
 
   private isLong(work: Work): boolean {

@@ -47,6 +47,8 @@ export class StateKeeper {
   private readonly options: StateKeeperOptions;
   private readonly facts: (FileFacts | undefined)[];
   private readonly dirty = new Set<number>();
+  /** Files whose names are on stable storage. */
+  private readonly named = new Set<number>();
   /** The state file says less than what is known. */
   private isStale = false;
   private running: Promise<void> | undefined;
@@ -75,10 +77,16 @@ export class StateKeeper {
     this.isStale = true;
   }
 
+  /** Files were removed or cut, and will be made anew. */
+  forgetNames(): void {
+    this.named.clear();
+  }
+
   /** The parts file was removed. */
   forgetParts(): void {
     const partsFile = this.options.tree.files.length;
     this.dirty.delete(partsFile);
+    this.named.delete(partsFile);
     this.facts[partsFile] = undefined;
     this.isStale = true;
   }
@@ -138,6 +146,10 @@ export class StateKeeper {
       }
     };
     await Promise.all(Array.from({ length: SYNC_WIDTH }, work));
+    const fresh = files.filter((file) => !this.named.has(file) && this.facts[file] !== undefined);
+    if (fresh.length === 0) return;
+    await gate.attempt(() => disk.run<'sync-names'>({ type: 'sync-names', torrent: tree.torrent, files: fresh }, tree));
+    for (const file of fresh) this.named.add(file);
   }
 
   private isShort(file: number): boolean {

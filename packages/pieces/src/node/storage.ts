@@ -266,6 +266,7 @@ export class Storage {
   private async findLost(): Promise<void> {
     const { disk, tree } = this.parts;
     await this.closeFiles();
+    this.keeper.forgetNames();
     const found = await findLost(disk, tree, (piece) => this.have.has(piece));
     if (found !== undefined) this.lose(found.pieces, found.error);
   }

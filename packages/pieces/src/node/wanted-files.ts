@@ -45,7 +45,8 @@ export class WantedFiles {
     const { disk, tree, layout, have, writer, keeper } = this.options;
     const { start, end } = layout.piecesOf(file);
     const onDisk = new Set<number>([...have, ...writer.partials().map(({ piece }) => piece)]);
-    const pieces = [...new Set([start, end - 1])].filter((piece) => onDisk.has(piece));
+    const ends = end > start ? new Set([start, end - 1]) : [];
+    const pieces = [...ends].filter((piece) => onDisk.has(piece) && layout.sharedRankOf(piece) !== undefined);
     await disk.run<'give-back'>({ type: 'give-back', torrent: tree.torrent, file, pieces }, tree);
     await disk.run<'sync'>({ type: 'sync', torrent: tree.torrent, files: [file] }, tree);
     tree.homes[file] = HOME_TREE;

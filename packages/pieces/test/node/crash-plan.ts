@@ -17,7 +17,7 @@ export interface KillPlan {
 
 /** Files that share pieces, an empty one, and one that is wanted only later. */
 export const crashSample = sampleOf(
-  [50_000, 10, 0, 150_000, 70_001, 3, 200_000, { length: 9, path: ['x', 'y', 'z'] }],
+  [30_000, 10, 0, 90_000, 40_001, 3, 80_000, { length: 9, path: ['x', 'y', 'z'] }],
   16_384,
   77,
 );

@@ -65,7 +65,7 @@ export async function crashUntil(
       let verified = new Set<number>();
       for (;;) {
         const plan = planOf(folder, next);
-        const run = await runWriter(script, plan, plan.threads > 0 ? next(40) : Number.POSITIVE_INFINITY);
+        const run = await runWriter(script, plan, plan.threads > 0 ? next(24) : Number.POSITIVE_INFINITY);
         for (const piece of durable) {
           assert(run.opened?.includes(piece) !== false, `durable piece ${piece} was lost: ${JSON.stringify(plan)}`);
         }
@@ -101,11 +101,11 @@ function planOf(folder: string, next: (bound: number) => number): KillPlan {
   const moment = (['before', 'within', 'after'] as const)[next(3)]!;
   const shuffle = 1 + next(100);
   if (kind === 0) return { folder, threads: 1 + next(2), afterCalls: 0, only: [], moment, shuffle };
-  if (kind === 1) return { folder, threads: 0, afterCalls: next(400), only: [], moment, shuffle };
+  if (kind === 1) return { folder, threads: 0, afterCalls: next(250), only: [], moment, shuffle };
   return {
     folder,
     threads: 0,
-    afterCalls: next(30),
+    afterCalls: next(16),
     only: ['sync', 'rename'],
     moment: next(2) === 0 ? 'before' : 'after',
     shuffle,

@@ -20,7 +20,7 @@ const SECTOR = 512;
 export class PowerCutDisk implements FileSystem {
   /** Calls that still succeed before the power fails. */
   callsLeft = Number.POSITIVE_INFINITY;
-  calls = 0;
+  openCountPeak = 0;
   private names = new Map<string, Node>();
   private keptNames = new Map<string, Node>();
   private readonly descriptors = new Map<number, { readonly path: string; readonly node: Node }>();
@@ -47,6 +47,14 @@ export class PowerCutDisk implements FileSystem {
     this.callsLeft = Number.POSITIVE_INFINITY;
   }
 
+  get openCount(): number {
+    return this.descriptors.size;
+  }
+
+  bytesAt(path: string): Uint8Array {
+    return this.names.get(path)!.bytes;
+  }
+
   /** Takes a file away for good. */
   drop(path: string): void {
     this.names.delete(path);
@@ -64,6 +72,7 @@ export class PowerCutDisk implements FileSystem {
     } else if ((flags & constants.O_EXCL) !== 0) throw failure('EEXIST');
     if ((flags & constants.O_TRUNC) !== 0) this.change(node, new Uint8Array(0));
     this.descriptors.set(this.nextDescriptor, { path, node });
+    this.openCountPeak = Math.max(this.openCountPeak, this.openCount);
     return this.nextDescriptor++;
   }
 
@@ -153,7 +162,6 @@ export class PowerCutDisk implements FileSystem {
 
   private use(): void {
     if (this.callsLeft-- <= 0) throw failure('EIO');
-    this.calls++;
   }
 
   private nodeOf(descriptor: number): Node {

@@ -10,8 +10,8 @@ const sample = sampleOf([20_000, 0, 1, 50_000, { length: 20_000, path: ['a', 'b'
 const UNWANTED = 3;
 
 /** Fails every `stride`-th call in turn until a whole download needs fewer; says how many calls that was. */
-export async function failEvery(fault: Fault, stride: number): Promise<number> {
-  for (let nth = 1; ; nth += stride) {
+export async function failEvery(fault: Fault, first = 1, stride = 1): Promise<number> {
+  for (let nth = first; ; nth += stride) {
     const { fileSystem, hasFailed, count } = failNth(nth, fault, quickFileSystem);
     try {
       await inFolder((folder) => downloadStubbornly(folder, new Disk({ threads: 0, fileSystem })));

@@ -1,0 +1,164 @@
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { PieceIndex } from '../../src/index.js';
+import { nodeFileSystem } from '../../src/node/file-system.js';
+import { Disk, type FileSystem, openStorage, type VerifyResult, verifyStorage } from '../../src/node/index.js';
+import { ReadCache } from '../../src/node/read-cache.js';
+import { allPieces, inFolder, isSame, putPiece, quickFileSystem, sampleOf } from './sample.js';
+
+const threads = new Disk({ threads: 2 });
+afterAll(() => threads.close());
+
+describe('reads for uploading', () => {
+  test('sixteen requests for a run are one read, and what was read last stays', async () => {
+    const loads: string[] = [];
+    const cache = new ReadCache(2 ** 20, 2 ** 19, async (piece, begin, into) => {
+      loads.push(`${piece}+${begin}/${into.length}`);
+      into.fill(piece);
+    });
+    const copy = async (piece: number, begin: number) => {
+      const bytes = new Uint8Array(16_384);
+      await cache.copy(piece, begin, bytes, 2 ** 20);
+      expect(bytes.every((byte) => byte === piece)).toBe(true);
+    };
+    await Promise.all(Array.from({ length: 16 }, (_, block) => copy(1, block * 16_384)));
+    expect(loads).toEqual(['1+0/262144']);
+    expect(cache.copyNow(1, 100, new Uint8Array(1_000))).toBe(true);
+    expect(cache.copyNow(1, 262_144, new Uint8Array(1))).toBe(false);
+    expect(cache.copyNow(1, 262_143, new Uint8Array(2))).toBe(false);
+    // A stretch over two runs; there is room for two, so the oldest goes.
+    await copy(2, 262_144 - 8_192);
+    expect(loads).toEqual(['1+0/262144', '2+0/262144', '2+262144/262144']);
+    expect(cache.copyNow(1, 0, new Uint8Array(1))).toBe(false);
+    await copy(2, 0);
+    expect(loads).toHaveLength(3);
+    cache.forget(2);
+    await copy(2, 0);
+    expect(loads).toHaveLength(4);
+  });
+
+  test('never more runs on their way than there is memory for, whatever is asked at once', async () => {
+    let loading = 0;
+    let most = 0;
+    const cache = new ReadCache(65_536, 4 * 65_536, async (piece, _, into) => {
+      most = Math.max(most, ++loading);
+      await new Promise((resolve) => setImmediate(resolve));
+      into.fill(piece);
+      loading--;
+    });
+    await Promise.all(
+      Array.from({ length: 200 }, async (_, piece) => {
+        const bytes = new Uint8Array(10);
+        await cache.copy(piece, 5, bytes, 65_536);
+        expect(bytes.every((byte) => byte === piece)).toBe(true);
+      }),
+    );
+    expect(most).toBe(4);
+  });
+
+  test('a failed read fails those who asked, and is tried anew by the next', async () => {
+    let isBroken = true;
+    const cache = new ReadCache(65_536, 65_536, async () => {
+      if (isBroken) throw new Error('broken');
+    });
+    const results = await Promise.allSettled([1, 2].map(() => cache.copy(0, 0, new Uint8Array(1), 65_536)));
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    isBroken = false;
+    await cache.copy(0, 0, new Uint8Array(1), 65_536);
+  });
+
+  test('the storage reads through it, in threads', async () => {
+    const sample = sampleOf([700_000, 5, 300_000], 524_288);
+    await inFolder(async (root) => {
+      const storage = await openStorage({ ...sample, root, disk: threads });
+      for (const piece of allPieces(sample)) await putPiece(storage, sample, piece);
+      const into = new Uint8Array(1_000);
+      expect(storage.readNow(0 as PieceIndex, 100, into)).toBe(false);
+      const stretches = Array.from({ length: 100 }, (_, index) => (index * 9_973) % (1_000_005 - 524_288));
+      for (const [index, begin] of stretches.entries()) {
+        const piece = (index % 2) as PieceIndex;
+        const at = sample.geometry.offsetOf(piece) + begin;
+        const length = Math.min(16_384, sample.geometry.lengthOf(piece) - begin);
+        expect(isSame(await storage.read(piece, begin, length), sample.content.subarray(at, at + length))).toBe(true);
+      }
+      expect(storage.readNow(0 as PieceIndex, stretches[98]!, into)).toBe(true);
+      expect(isSame(into, sample.content.subarray(stretches[98]!, stretches[98]! + 1_000))).toBe(true);
+      await storage.close();
+    });
+  });
+});
+
+describe('a full recheck', () => {
+  const sample = sampleOf([60_000, 0, 40_000, { length: 12_384, isPadding: true }, 200_000], 16_384, 9);
+
+  test('finds exactly what is right, with progress, and can be broken off and gone on with', async () => {
+    await inFolder(async (root) => {
+      const storage = await openStorage({ ...sample, root, disk: quick() });
+      const pieces = allPieces(sample).filter((piece) => piece % 3 !== 1);
+      for (const piece of pieces) await putPiece(storage, sample, piece);
+      await storage.close();
+      await fc.assert(
+        fc.asyncProperty(fc.nat(25), async (after) => {
+          // Pieces are handed out one by one here, so that an abort falls between any two.
+          const disk = new Disk({ threads: 0, fileSystem: quickFileSystem });
+          let result: VerifyResult | undefined;
+          for (let rounds = 0; result?.isComplete !== true; rounds++) {
+            const abort = new AbortController();
+            let last = 0;
+            result = await verifyStorage({
+              ...sample,
+              root,
+              disk,
+              ...(result === undefined ? {} : { from: result }),
+              signal: abort.signal,
+              onProgress: ({ checked, good, total }) => {
+                expect(checked).toBeGreaterThan(last);
+                expect(good).toBeLessThanOrEqual(checked);
+                expect(total).toBeLessThanOrEqual(sample.geometry.pieceCount);
+                last = checked;
+                if (checked > after) abort.abort();
+              },
+            });
+            expect(rounds).toBeLessThan(30);
+          }
+          expect([...result.verified]).toEqual(pieces);
+          expect(result.checked.isFull).toBe(true);
+          expect(result.problem).toBe(undefined);
+        }),
+        { numRuns: 8 },
+      );
+    });
+  });
+
+  test('of nothing is nothing, and makes nothing', async () => {
+    await inFolder(async (root) => {
+      const result = await verifyStorage({ ...sample, root, disk: quick() });
+      expect(result).toMatchObject({ isComplete: true, problem: undefined });
+      expect(result.verified.count).toBe(0);
+      await expect(verifyStorage({ ...sample, root: `${root}/none`, disk: quick() })).rejects.toMatchObject({
+        code: 'file-missing',
+      });
+    });
+  });
+
+  test('counts what the device cannot read as missing, and says so', async () => {
+    await inFolder(async (root) => {
+      const storage = await openStorage({ ...sample, root, disk: quick() });
+      for (const piece of allPieces(sample)) await putPiece(storage, sample, piece);
+      await storage.close();
+      let reads = 0;
+      const read: FileSystem['read'] = (descriptor, into, position) => {
+        if (++reads === 3) throw Object.assign(new Error('sector'), { code: 'EIO' });
+        return nodeFileSystem.read(descriptor, into, position);
+      };
+      const disk = new Disk({ threads: 0, fileSystem: { ...quickFileSystem, read } });
+      const result = await verifyStorage({ ...sample, root, disk });
+      expect(result.problem).toMatchObject({ code: 'io-failed', systemCode: 'EIO' });
+      expect(result.verified.count).toBe(sample.geometry.pieceCount - 1);
+    });
+  });
+});
+
+function quick(): Disk {
+  return new Disk({ threads: 0, fileSystem: quickFileSystem });
+}
