@@ -29,20 +29,46 @@ const frameDecoder: Contender = {
 /** With everything that is checked and kept. */
 const peerLink: Contender = {
   open(stream) {
-    const { torrent, type, chunks, requests } = stream;
-    const link = new PeerLink({ infoHash: INFO_HASH, torrent, peerId: new Uint8Array(20).fill(1) });
-    link.greet();
-    link.receiveHandshake({ reserved: new Uint8Array(8), infoHash: INFO_HASH, peerId: new Uint8Array(20).fill(2) });
-    link.receive(UNCHOKE);
-    link.send({ type: 'interested' });
-    for (const request of requests) link.send({ type: 'request', ...request });
+    const link = askingLink(stream);
     return () => {
       let count = 0;
-      for (const chunk of chunks) for (const event of link.receive(chunk)) if (event.type === type) count++;
+      for (const chunk of stream.chunks)
+        for (const event of link.receive(chunk)) if (event.type === stream.type) count++;
       return count;
     };
   },
 };
+
+/** And what a client does next: each block is copied to its place in its piece. */
+const peerLinkCopying: Contender = {
+  open(stream) {
+    const link = askingLink(stream);
+    const { pieceLength } = stream.torrent;
+    return () => {
+      let count = 0;
+      for (const chunk of stream.chunks) {
+        for (const event of link.receive(chunk)) {
+          if (event.type === 'piece') CONTENT.set(event.block, event.piece * pieceLength + event.begin);
+          if (event.type === stream.type) count++;
+        }
+      }
+      return count;
+    };
+  },
+};
+
+/** Where blocks are copied to: as large as the torrent of the stream, and the same for all peers. */
+const CONTENT = new Uint8Array(4 * 1_048_576);
+
+function askingLink({ torrent, requests }: Stream): PeerLink {
+  const link = new PeerLink({ infoHash: INFO_HASH, torrent, peerId: new Uint8Array(20).fill(1) });
+  link.greet();
+  link.receiveHandshake({ reserved: new Uint8Array(8), infoHash: INFO_HASH, peerId: new Uint8Array(20).fill(2) });
+  link.receive(UNCHOKE);
+  link.send({ type: 'interested' });
+  for (const request of requests) link.send({ type: 'request', ...request });
+  return link;
+}
 
 /** Its parser is called directly: the stream around it, which its users pay for as well, is left out. */
 const rival: Contender = {
@@ -71,5 +97,6 @@ const rival: Contender = {
 export const CONTENDERS: Readonly<Record<string, Contender>> = {
   FrameDecoder: frameDecoder,
   PeerLink: peerLink,
+  'PeerLink, blocks copied': peerLinkCopying,
   'bittorrent-protocol': rival,
 };
