@@ -146,11 +146,13 @@ describe('seed and leech', () => {
     'unknown-ids',
     'poison-last-piece',
   ])('a leech beside an honest seed completes in spite of %s', async (name) => {
-    const honest = await start({});
-    const odd = await start({ behaviour: bundledBehaviour(name) });
-    const { peer, got } = await leech([odd, honest]);
+    const small = randomTorrent('150000:7', { pieceLength: 32_768 });
+    const store = memoryStore(small.content.length);
+    const honest = await start(small);
+    const odd = await start({ ...small, behaviour: bundledBehaviour(name) });
+    const { peer } = await leech([odd, honest], { torrent: small.torrent, content: store });
     expect(await peer.completed).toBe(true);
-    expect(Buffer.compare(got(), whole)).toBe(0);
+    expect(Buffer.compare(store.read(0, store.length), small.content.read(0, store.length))).toBe(0);
   });
 
   test('what a liar spoiled is fetched from one that had nothing left to give', async () => {
@@ -302,6 +304,9 @@ describe('the socket shell', () => {
   });
 
   test('options that cannot be are refused', async () => {
+    await expect(startMockPeer({ torrent, content, log: '/no-such-folder/x' })).rejects.toThrow(
+      'log: /no-such-folder/x cannot be',
+    );
     await expect(startMockPeer({ torrent })).rejects.toThrow(MockPeerError);
     await expect(startMockPeer({ torrent, content: memoryStore(5) })).rejects.toThrow(
       'it has 5 bytes, the torrent 1000003',

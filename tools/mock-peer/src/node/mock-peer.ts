@@ -195,6 +195,7 @@ class TcpMockPeer implements MockPeer, TcpLinkHost {
       server.once('error', reject);
       server.listen({ host: this.host, port, backlog: BACKLOG }, () => {
         server.off('error', reject);
+        server.on('error', (error) => this.#notify({ type: 'accept-failed', reason: error.message }));
         this.port = (server.address() as { readonly port: number }).port;
         resolve();
       });

@@ -64,6 +64,8 @@ export type MockPeerNotice =
       readonly remote: PeerAddress;
     }
   | { readonly type: 'connection-closed'; readonly connection: number; readonly reason: string }
+  /** A connection could not be taken, mostly because there are no descriptors left. */
+  | { readonly type: 'accept-failed'; readonly reason: string }
   | { readonly type: 'dial-failed'; readonly remote: PeerAddress; readonly reason: string }
   | { readonly type: 'tracker-answered'; readonly peerCount: number }
   | { readonly type: 'tracker-failed'; readonly reason: string };

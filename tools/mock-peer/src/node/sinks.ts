@@ -1,4 +1,5 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, openSync, type WriteStream } from 'node:fs';
+import { MockPeerError } from '../errors.js';
 import { PCAP_HEADER } from '../pcap.js';
 import type { TranscriptRecord } from '../transcript.js';
 
@@ -26,8 +27,8 @@ export interface SinkOptions {
 
 /** Opens the files that are wanted. Without any, nothing is read along. */
 export function openSinks(options: SinkOptions): Sinks {
-  const log = options.log === undefined ? undefined : createWriteStream(options.log);
-  const pcap = options.pcap === undefined ? undefined : createWriteStream(options.pcap);
+  const log = options.log === undefined ? undefined : new Sink(options.log, 'log');
+  const pcap = options.pcap === undefined ? undefined : new Sink(options.pcap, 'pcap');
   pcap?.write(PCAP_HEADER);
   const record = (entry: TranscriptRecord): void => {
     log?.write(`${JSON.stringify(entry)}\n`);
@@ -37,15 +38,36 @@ export function openSinks(options: SinkOptions): Sinks {
     onRecord: log === undefined && options.onRecord === undefined ? undefined : record,
     onPackets: pcap === undefined ? undefined : (packets) => pcap.write(packets),
     close: async () => {
-      await Promise.all([ended(log), ended(pcap)]);
+      await Promise.all([log?.close(), pcap?.close()]);
     },
   };
 }
 
-function ended(stream: WriteStream | undefined): Promise<void> {
-  if (stream === undefined) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    stream.on('error', reject);
-    stream.end(() => resolve());
-  });
+/** A file that is written from front to back. */
+class Sink {
+  readonly #stream: WriteStream;
+  #error: Error | undefined;
+
+  constructor(path: string, option: string) {
+    let fd: number;
+    try {
+      fd = openSync(path, 'w');
+    } catch (error) {
+      throw new MockPeerError('bad-option', `${path} cannot be written: ${(error as Error).message}`, option);
+    }
+    this.#stream = createWriteStream('', { fd });
+    // A full disk must not stop the peer; whoever closes it hears of it.
+    this.#stream.on('error', (error) => {
+      this.#error ??= error;
+    });
+  }
+
+  write(data: string | Uint8Array): void {
+    if (this.#error === undefined) this.#stream.write(data);
+  }
+
+  async close(): Promise<void> {
+    if (this.#error === undefined) await new Promise<void>((resolve) => this.#stream.end(resolve));
+    if (this.#error !== undefined) throw this.#error;
+  }
 }
