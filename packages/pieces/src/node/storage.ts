@@ -56,7 +56,22 @@ export interface ResumeReport {
   readonly problem: StorageError | undefined;
 }
 
-/** The files of one torrent. Made by `openStorage`. */
+/**
+ * The files of one torrent. Made by `openStorage`.
+ *
+ * @example
+ * ```ts
+ * import type { PieceIndex } from '@unchoke/pieces';
+ * import type { Storage } from '@unchoke/pieces/node';
+ *
+ * // A block came in; the last one of its piece. True when the piece is on disk.
+ * async function lastBlock(storage: Storage, piece: PieceIndex, begin: number, bytes: Uint8Array): Promise<boolean> {
+ *   while (storage.storeBlock(piece, begin, bytes) === 'full') await storage.whenRoom();
+ *   const { isValid } = await storage.verifyPiece(piece);
+ *   return isValid;
+ * }
+ * ```
+ */
 export class Storage {
   /** What the state file was worth at the start. */
   readonly resume: ResumeReport;
