@@ -158,10 +158,11 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto
 header { display: flex; align-items: baseline; gap: 1rem; flex-wrap: wrap; }
 h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 h3 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; } p { margin: .25rem 0; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr)); gap: .5rem; list-style: none; margin: 1rem 0; padding: 0; }
+.tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: .5rem; list-style: none; margin: 1rem 0; padding: 0; }
 .tiles li { background: var(--soft); border-radius: .4rem; padding: .5rem .75rem; } .tiles b { display: block; font-size: 1.4rem; }
 section { border: 1px solid var(--line); border-radius: .4rem; padding: .75rem 1rem; margin: .75rem 0; }
 table { border-collapse: collapse; width: 100%; margin-top: .5rem; } th { text-align: left; font-weight: 600; }
 th, td { padding: .15rem .75rem .15rem 0; border-top: 1px solid var(--line); } tr:first-child th { border-top: 0; }
+@media (max-width: 40rem) { .tiles { grid-template-columns: repeat(2, 1fr); } }
 .n { text-align: right; padding-right: 0; font-variant-numeric: tabular-nums; } code { font: .9em ui-monospace, monospace; }
 `;
