@@ -35,12 +35,15 @@ const SPLICES: readonly Uint8Array[] = [
   '3:\xe2\x80\xae',
 ].map((text) => Uint8Array.from(text, (character) => character.charCodeAt(0)));
 
-const SEEDS: readonly Uint8Array[] = VECTORS.map(({ bytes }) => bytes).filter((bytes) => bytes.length <= 4096);
+/** Good torrents: what is bad already mostly stays bad for the same reason. */
+const SEEDS: readonly Uint8Array[] = VECTORS.filter(
+  ({ facts, bytes }) => facts !== undefined && bytes.length <= 4096,
+).map(({ bytes }) => bytes);
 
 /** A torrent that was damaged: bytes flipped, cut, repeated, or replaced by what decides something. */
 export function damagedTorrent(randomBelow: (bound: number) => number): Uint8Array {
   let bytes: Uint8Array = SEEDS[randomBelow(SEEDS.length)]!.slice();
-  for (let count = 1 + randomBelow(4); count > 0; count--) bytes = damaged(bytes, randomBelow);
+  for (let count = 1 + randomBelow(3); count > 0; count--) bytes = damaged(bytes, randomBelow);
   return bytes;
 }
 
@@ -79,7 +82,7 @@ function checkWhole(metainfo: Metainfo): void {
 
 function damaged(bytes: Uint8Array, randomBelow: (bound: number) => number): Uint8Array {
   const at = randomBelow(bytes.length + 1);
-  switch (randomBelow(6)) {
+  switch (randomBelow(10)) {
     case 0: {
       if (at < bytes.length) bytes[at] = bytes[at]! ^ (1 << randomBelow(8));
       return bytes;

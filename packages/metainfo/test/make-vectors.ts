@@ -8,13 +8,15 @@ import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { sha1Hex, sha256Hex } from './hand-bencode.js';
 import type { Case } from './vector-cases.js';
+import { CASES_OUTSIDE } from './vector-cases-outside.js';
+import { CASES_PATHS } from './vector-cases-paths.js';
 import { CASES_V1 } from './vector-cases-v1.js';
 import { CASES_V2 } from './vector-cases-v2.js';
 
 /** Longer torrents are repetitive, and are kept compressed. */
 const PLAIN_BYTES_MAX = 4096;
 
-const vectors = [...CASES_V1, ...CASES_V2].map((one) => {
+const vectors = [...CASES_V1, ...CASES_PATHS, ...CASES_OUTSIDE, ...CASES_V2].map((one) => {
   const { name, tests, bytes, info, facts, error } = one;
   const content = encoded(bytes);
   if (facts === undefined || info === undefined) return { name, tests, ...content, error };

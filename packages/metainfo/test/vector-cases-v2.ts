@@ -356,5 +356,3 @@ const REFUSED: readonly Case[] = [
 ];
 
 export const CASES_V2: readonly Case[] = [...READ, ...REFUSED];
-/** For other tests: a good hybrid. */
-export const HYBRID: string = bencode({ info: hybrid(HYBRID_FILES, HYBRID_TREE), ...layers });
