@@ -80,6 +80,7 @@ export class Buffers {
     const held = this.owned.get(owner) ?? 0;
     const inUse = [...this.owned.values()].reduce((sum, bytes) => sum + bytes, 0);
     if (held + length <= this.shareOf() && inUse + length <= this.bytesMax) return Promise.resolve();
+    this.spillOldest(held + length > this.shareOf() ? owner : undefined);
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 

@@ -10,9 +10,12 @@ import {
   BUFFER_BYTES_MAX,
   DESCRIPTOR_COUNT_DEFAULT,
   DESCRIPTOR_COUNT_MIN,
+  READ_CACHE_BYTES_DEFAULT,
+  READ_RUN_BYTES,
   THREAD_COUNT_DEFAULT,
   THREAD_COUNT_MAX,
 } from './limits.js';
+import { ReadCache } from './read-cache.js';
 import type { TreeSpec } from './tree.js';
 
 /** How much of the machine to use. */
@@ -21,6 +24,8 @@ export interface DiskOptions {
   readonly threads?: number;
   /** Memory of all piece buffers together; default 16 MiB. */
   readonly bufferBytesMax?: number;
+  /** Memory for what peers ask for, of all storages together; default 16 MiB. */
+  readonly readCacheBytes?: number;
   /** Files open at once, over all threads; default 64. */
   readonly descriptorCountMax?: number;
   /** For tests: another file system. Only without threads, which could not share it. */
@@ -45,6 +50,8 @@ export class Disk {
   readonly threadCountMax: number;
   /** For this package: the piece buffers. */
   readonly buffers: Buffers;
+  /** For this package: what was read for uploading. */
+  readonly reads: ReadCache;
   /** For this package: what small files of the program's own go through. */
   readonly fileSystem: FileSystem;
   private readonly descriptorCountMax: number;
@@ -58,6 +65,8 @@ export class Disk {
     if (fileSystem !== undefined && threads !== 0) throw new RangeError('a file system of your own needs threads: 0');
     this.threadCountMax = checked('threads', threads, 0, THREAD_COUNT_MAX);
     this.buffers = new Buffers(checked('bufferBytesMax', bufferBytesMax, 4 * BLOCK_BYTES, 2 ** 40));
+    const { readCacheBytes = READ_CACHE_BYTES_DEFAULT } = options;
+    this.reads = new ReadCache(checked('readCacheBytes', readCacheBytes, READ_RUN_BYTES, 2 ** 40));
     this.descriptorCountMax = checked('descriptorCountMax', descriptorCountMax, DESCRIPTOR_COUNT_MIN, 2 ** 20);
     this.fileSystem = fileSystem ?? nodeFileSystem;
   }

@@ -38,6 +38,7 @@ export class Layout {
   readonly shape: PieceShape;
   /** Pieces that hold bytes of two files or more, ascending. */
   private readonly shared: readonly number[];
+  private readonly hasHoles: boolean;
   /** Files that have bytes, in order. */
   private readonly filled: readonly number[];
 
@@ -48,6 +49,7 @@ export class Layout {
     checkPaths(files);
     this.filled = [...files.keys()].filter((file) => files[file]!.length > 0);
     this.shared = this.findShared();
+    this.hasHoles = files.reduce((sum, { length }) => sum + length, 0) < shape.totalLength;
   }
 
   /** The stretches of files under `length` bytes at `offset`; padding and holes are left out. */
@@ -81,6 +83,7 @@ export class Layout {
     const { pieceLength, totalLength } = this.shape;
     const start = piece * pieceLength;
     const end = Math.min(start + pieceLength, totalLength);
+    if (!this.hasHoles) return end - start;
     const last = this.filled[this.rankAt(end - 1)];
     // The file at or after the last byte begins behind it: the piece ends in a hole, with the file before.
     if (last !== undefined && this.files[last]!.offset < end) return end - start;

@@ -22,8 +22,8 @@ export const THREAD_COUNT_DEFAULT = 2;
 /** More threads than this is a mistake in a configuration. */
 export const THREAD_COUNT_MAX = 64;
 
-/** Read cache for uploads, per storage: 16 runs of 256 KiB, about what 50 unchoked peers have in flight. */
-export const READ_CACHE_BYTES_DEFAULT: number = 4 * 2 ** 20;
+/** Read cache for uploads, of all storages of a `Disk`: 64 runs of 256 KiB, one for each peer of some torrents. */
+export const READ_CACHE_BYTES_DEFAULT: number = 16 * 2 ** 20;
 
 /** One read from disk: large enough that a disk's seek is spread over 16 blocks, small enough not to starve others. */
 export const READ_RUN_BYTES: number = 256 * 2 ** 10;

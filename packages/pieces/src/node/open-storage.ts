@@ -3,12 +3,7 @@ import { type CheckProgress, checkPieces } from './check-pieces.js';
 import { Disk, type DiskOptions } from './disk.js';
 import { type StorageError, typed } from './errors.js';
 import { letGo } from './let-go.js';
-import {
-  FLUSH_BYTES_DEFAULT,
-  FLUSH_INTERVAL_MS_DEFAULT,
-  READ_CACHE_BYTES_DEFAULT,
-  RETRY_INTERVAL_MS_DEFAULT,
-} from './limits.js';
+import { FLUSH_BYTES_DEFAULT, FLUSH_INTERVAL_MS_DEFAULT, RETRY_INTERVAL_MS_DEFAULT } from './limits.js';
 import { lock, unlock } from './lock.js';
 import { distrust, type Trust, trustOf } from './resume.js';
 import { spaceProblem } from './space.js';
@@ -29,8 +24,6 @@ export interface StorageOptions extends TorrentPlace, StorageListener {
   readonly recheck?: 'changed' | 'all';
   /** Begins although the torrent needs more space than there is. */
   readonly ignoreSpace?: boolean;
-  /** Memory for blocks that peers ask for; default 4 MiB. */
-  readonly readCacheBytes?: number;
   /** The state is saved after so many verified bytes, default 64 MiB … */
   readonly flushBytes?: number;
   /** … and so long after the first of them, default 2 s; 0: only when asked. */
@@ -140,7 +133,6 @@ function partsOf(
     resume: { outcome, changedFiles, checkedCount: suspects.length, problem },
     statePlace: options.state,
     spaceProblem: async (held) => (options.ignoreSpace === true ? undefined : spaceProblem(disk, tree, held)),
-    readCacheBytes: options.readCacheBytes ?? READ_CACHE_BYTES_DEFAULT,
     flushBytes: options.flushBytes ?? FLUSH_BYTES_DEFAULT,
     flushIntervalMs: options.flushIntervalMs ?? FLUSH_INTERVAL_MS_DEFAULT,
     retryIntervalMs: options.retryIntervalMs ?? RETRY_INTERVAL_MS_DEFAULT,

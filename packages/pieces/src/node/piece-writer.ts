@@ -50,6 +50,8 @@ export interface PieceWriterOptions {
   readonly gate: FaultGate;
   /** Called when bytes of a piece were written, verified or not. */
   readonly onWritten: (piece: number) => void;
+  /** Called when a piece is verified and written, before anything else happens to it. */
+  readonly onVerified: (piece: number) => void;
 }
 
 /** Pieces on their way to disk: blocks are copied into shared buffers, full pieces go to a thread in one message. */
@@ -112,7 +114,10 @@ export class PieceWriter {
       const current = segment !== undefined && work.segments.get(0) === segment ? segment : undefined;
       try {
         const verdict = await this.send(work, current, { verify: true, wantDigests });
-        if (verdict.isValid) this.options.onWritten(piece);
+        if (verdict.isValid) {
+          this.options.onWritten(piece);
+          this.options.onVerified(piece);
+        }
         return verdict;
       } finally {
         this.drop(work);

@@ -1,109 +1,116 @@
 import { READ_RUN_BYTES } from './limits.js';
 
+/** A torrent to read from. */
+export interface ReadSource {
+  readonly torrent: number;
+  lengthOf(piece: number): number;
+  load(piece: number, begin: number, into: Uint8Array): Promise<void>;
+}
+
 /** A run of a piece: in memory, or on its way there. */
 interface Run {
   readonly bytes: Uint8Array;
   readonly loaded: Promise<void>;
   isLoaded: boolean;
-  /** Calls that have not copied their part yet. */
-  readers: number;
+  /** Taken out while it was on its way: what arrives is for those who asked before. */
+  isForgotten: boolean;
 }
-
-/** Where the bytes come from. */
-export type LoadRun = (piece: number, begin: number, into: Uint8Array) => Promise<void>;
 
 /**
  * What peers asked for a moment ago and will ask for next: blocks are read in runs of 256 KiB, several requests for one
- * run make one read, and the runs used last stay in memory, at most `bytesMax`.
+ * run make one read, and the runs used last stay in memory, at most `bytesMax` with those on their way.
  */
 export class ReadCache {
-  private readonly load: LoadRun;
-  private readonly countMax: number;
+  private readonly bytesMax: number;
   /** In order of use. */
   private readonly runs = new Map<string, Run>();
-  private readonly spare: Uint8Array[] = [];
   private readonly waiting: (() => void)[] = [];
-  private loading = 0;
-  private readonly runBytes: number;
+  private held = 0;
 
-  constructor(pieceLength: number, bytesMax: number, load: LoadRun) {
-    this.load = load;
-    this.runBytes = Math.min(READ_RUN_BYTES, pieceLength);
-    this.countMax = Math.max(1, Math.floor(bytesMax / this.runBytes));
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
   }
 
-  /** Copies a stretch of a piece. `pieceLength` is that piece's own. */
-  async copy(piece: number, begin: number, into: Uint8Array, pieceLength: number): Promise<void> {
+  /** Copies a stretch of a piece. */
+  async copy(source: ReadSource, piece: number, begin: number, into: Uint8Array): Promise<void> {
     for (let done = 0; done < into.length; ) {
       const at = begin + done;
-      const index = Math.floor(at / this.runBytes);
-      const start = index * this.runBytes;
-      const count = Math.min(into.length - done, start + this.runBytes - at);
-      const run = await this.acquire(piece, index, Math.min(this.runBytes, pieceLength - start));
-      run.readers++;
-      try {
-        await run.loaded;
-        into.set(run.bytes.subarray(at - start, at - start + count), done);
-      } finally {
-        run.readers--;
-      }
-      done += count;
+      const start = at - (at % READ_RUN_BYTES);
+      const run = await this.acquire(source, piece, start);
+      await run.loaded;
+      const part = run.bytes.subarray(at - start, Math.min(run.bytes.length, at - start + into.length - done));
+      into.set(part, done);
+      done += part.length;
     }
   }
 
-  /** The same without waiting; false when not all of it is in memory. */
-  copyNow(piece: number, begin: number, into: Uint8Array): boolean {
-    const index = Math.floor(begin / this.runBytes);
-    const run = this.runs.get(`${piece}/${index}`);
-    const start = index * this.runBytes;
+  /** The same without waiting; false when not all of it is in one run in memory. */
+  copyNow(source: ReadSource, piece: number, begin: number, into: Uint8Array): boolean {
+    const start = begin - (begin % READ_RUN_BYTES);
+    const key = keyOf(source, piece, start);
+    const run = this.runs.get(key);
     if (run?.isLoaded !== true || begin + into.length > start + run.bytes.length) return false;
-    this.use(`${piece}/${index}`, run);
+    this.use(key, run);
     into.set(run.bytes.subarray(begin - start, begin - start + into.length));
     return true;
   }
 
-  /** Drops what is known of a piece. */
-  forget(piece: number): void {
-    for (const key of [...this.runs.keys()]) if (key.startsWith(`${piece}/`)) this.runs.delete(key);
+  /** Drops what is known of a piece, or of all pieces of a torrent. */
+  forget(source: ReadSource, piece?: number): void {
+    const prefix = piece === undefined ? `${source.torrent}/` : `${source.torrent}/${piece}/`;
+    for (const [key, run] of [...this.runs]) if (key.startsWith(prefix)) this.drop(key, run);
   }
 
-  private async acquire(piece: number, index: number, length: number): Promise<Run> {
-    const key = `${piece}/${index}`;
+  private async acquire(source: ReadSource, piece: number, start: number): Promise<Run> {
+    const key = keyOf(source, piece, start);
+    const length = Math.min(READ_RUN_BYTES, source.lengthOf(piece) - start);
     for (;;) {
       const known = this.runs.get(key);
       if (known !== undefined) {
         this.use(key, known);
         return known;
       }
-      if (this.loading < this.countMax) return this.start(key, piece, index, length);
+      if (this.makeRoom(length)) return this.start(source, key, piece, start, length);
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
   }
 
-  private start(key: string, piece: number, index: number, length: number): Run {
-    this.loading++;
-    this.evict();
-    const spare = this.spare.pop() ?? new Uint8Array(new SharedArrayBuffer(this.runBytes));
-    const bytes = spare.subarray(0, length);
-    const loaded = this.load(piece, index * this.runBytes, bytes).then(
+  /** The memory is the collector's business: somebody may still be copying from a run that was dropped. */
+  private start(source: ReadSource, key: string, piece: number, start: number, length: number): Run {
+    const bytes = new Uint8Array(new SharedArrayBuffer(length));
+    this.held += length;
+    const loaded = source.load(piece, start, bytes).then(
       () => {
         run.isLoaded = true;
-        this.endLoad();
+        if (run.isForgotten) this.held -= length;
+        this.wake();
       },
       (error) => {
-        if (this.runs.get(key) === run) this.runs.delete(key);
-        this.endLoad();
+        run.isLoaded = true;
+        if (run.isForgotten) this.held -= length;
+        else this.drop(key, run);
+        this.wake();
         throw error;
       },
     );
-    const run: Run = { bytes, loaded, isLoaded: false, readers: 0 };
+    const run: Run = { bytes, loaded, isLoaded: false, isForgotten: false };
     this.runs.set(key, run);
     return run;
   }
 
-  private endLoad(): void {
-    this.loading--;
-    for (const wake of this.waiting.splice(0)) wake();
+  /** Drops the runs used longest ago; false when what is left is still on its way. */
+  private makeRoom(length: number): boolean {
+    for (const [key, run] of this.runs) {
+      if (this.held + length <= this.bytesMax) return true;
+      if (run.isLoaded) this.drop(key, run);
+    }
+    return this.held + length <= this.bytesMax;
+  }
+
+  private drop(key: string, run: Run): void {
+    this.runs.delete(key);
+    if (run.isLoaded) this.held -= run.bytes.length;
+    else run.isForgotten = true;
   }
 
   private use(key: string, run: Run): void {
@@ -111,13 +118,11 @@ export class ReadCache {
     this.runs.set(key, run);
   }
 
-  private evict(): void {
-    for (const [key, run] of this.runs) {
-      if (this.runs.size < this.countMax) return;
-      if (!run.isLoaded) continue;
-      this.runs.delete(key);
-      // Somebody is about to copy from it: the memory is left to the collector instead.
-      if (run.readers === 0) this.spare.push(new Uint8Array(run.bytes.buffer));
-    }
+  private wake(): void {
+    for (const resolve of this.waiting.splice(0)) resolve();
   }
+}
+
+function keyOf({ torrent }: ReadSource, piece: number, start: number): string {
+  return `${torrent}/${piece}/${start}`;
 }

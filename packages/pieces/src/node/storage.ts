@@ -8,7 +8,7 @@ import { FaultGate } from './fault-gate.js';
 import { letGo } from './let-go.js';
 import { findLost } from './lost-files.js';
 import { type PieceVerdict, PieceWriter, type StoreOutcome } from './piece-writer.js';
-import { ReadCache } from './read-cache.js';
+import type { ReadSource } from './read-cache.js';
 import type { ResumeOutcome } from './resume.js';
 import { StateKeeper, type StatePlace } from './state-keeper.js';
 import { Ticker } from './ticker.js';
@@ -37,7 +37,6 @@ export interface StorageParts {
   readonly resume: ResumeReport;
   readonly statePlace: StatePlace | undefined;
   readonly spaceProblem: (verified: ReadonlyBitfield) => Promise<StorageError | undefined>;
-  readonly readCacheBytes: number;
   readonly flushBytes: number;
   readonly flushIntervalMs: number;
   readonly retryIntervalMs: number;
@@ -81,7 +80,7 @@ export class Storage {
   private readonly writer: PieceWriter;
   private readonly keeper: StateKeeper;
   private readonly wantedFiles: WantedFiles;
-  private readonly cache: ReadCache;
+  private readonly reads: ReadSource;
   private readonly flushTicker: Ticker;
   private readonly retryTicker: Ticker;
   private unflushedBytes = 0;
@@ -114,15 +113,21 @@ export class Storage {
     };
     const shared = { disk, tree: spec, layout, gate: this.gate };
     this.keeper = new StateKeeper({ ...shared, place: statePlace, source, facts });
-    this.writer = new PieceWriter({ ...shared, onWritten: (piece) => this.keeper.markWritten(piece) });
+    this.writer = new PieceWriter({
+      ...shared,
+      onWritten: (piece) => this.keeper.markWritten(piece),
+      onVerified: (piece) => this.noteVerified(piece as PieceIndex),
+    });
     this.wantedFiles = new WantedFiles({ ...shared, have: this.have, writer: this.writer, keeper: this.keeper });
     for (const partial of parts.partials) this.writer.resume(partial);
-    this.cache = new ReadCache(spec.shape.pieceLength, parts.readCacheBytes, (piece, begin, bytes) =>
-      disk.run<'read'>(
-        { type: 'read', torrent: spec.torrent, offset: piece * spec.shape.pieceLength + begin, bytes },
-        spec,
-      ),
-    );
+    this.reads = {
+      torrent: spec.torrent,
+      lengthOf: (piece) => layout.lengthOf(piece),
+      load: (piece, begin, bytes) => {
+        const offset = piece * spec.shape.pieceLength + begin;
+        return disk.run<'read'>({ type: 'read', torrent: spec.torrent, offset, bytes }, spec);
+      },
+    };
     disk.buffers.join(spec.torrent);
   }
 
@@ -170,13 +175,7 @@ export class Storage {
    */
   async verifyPiece(piece: PieceIndex, options: { readonly blockDigests?: boolean } = {}): Promise<PieceVerdict> {
     this.checkOpen();
-    const verdict = await this.writer.verify(this.known(piece), options.blockDigests === true);
-    if (verdict.isValid) {
-      this.have.add(piece);
-      this.keeper.markStale();
-      this.noteVerified(piece);
-    }
-    return verdict;
+    return this.writer.verify(this.known(piece), options.blockDigests === true);
   }
 
   /** Forgets the blocks of a piece that will not be finished. */
@@ -188,7 +187,7 @@ export class Storage {
   async read(piece: PieceIndex, begin: number, length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(this.checkedStretch(piece, begin, length));
     try {
-      await this.cache.copy(piece, begin, bytes, this.parts.tree.layout.lengthOf(piece));
+      await this.parts.disk.reads.copy(this.reads, piece, begin, bytes);
     } catch (error) {
       const isGone = StorageError.isInstance(error) && (error.code === 'file-missing' || error.code === 'file-changed');
       if (isGone) await this.findLost();
@@ -200,7 +199,7 @@ export class Storage {
   /** The same into the caller's memory and without waiting; false when it is not in the read cache. */
   readNow(piece: PieceIndex, begin: number, into: Uint8Array): boolean {
     this.checkedStretch(piece, begin, into.length);
-    return this.cache.copyNow(piece, begin, into);
+    return this.parts.disk.reads.copyNow(this.reads, piece, begin, into);
   }
 
   /** Settles when all that is verified now, and the blocks of unfinished pieces, would survive a power cut. */
@@ -288,7 +287,7 @@ export class Storage {
 
   private lose(pieces: readonly PieceIndex[], error: StorageError): void {
     const lost = pieces.filter((piece) => this.have.delete(piece));
-    for (const piece of lost) this.cache.forget(piece);
+    for (const piece of lost) this.parts.disk.reads.forget(this.reads, piece);
     if (lost.length === 0) return;
     this.keeper.markStale();
     this.flushTicker.start();
@@ -296,6 +295,8 @@ export class Storage {
   }
 
   private noteVerified(piece: PieceIndex): void {
+    this.have.add(piece);
+    this.keeper.markStale();
     this.unflushedBytes += this.parts.tree.layout.lengthOf(piece);
     if (this.unflushedBytes >= this.parts.flushBytes || this.have.isFull) this.flushInBackground();
     else this.flushTicker.start();
@@ -331,6 +332,7 @@ export class Storage {
       await this.writer.settled();
       this.writer.close();
       disk.buffers.leave(tree.spec.torrent);
+      disk.reads.forget(this.reads);
       await letGo({ disk, spec: tree.spec, ownsDisk, unlock });
     }
   }

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { PieceIndex } from '../../src/index.js';
 import { nodeFileSystem } from '../../src/node/file-system.js';
 import { Disk, type FileSystem, openStorage, type VerifyResult, verifyStorage } from '../../src/node/index.js';
-import { ReadCache } from '../../src/node/read-cache.js';
+import { ReadCache, type ReadSource } from '../../src/node/read-cache.js';
 import { allPieces, inFolder, isSame, putPiece, quickFileSystem, sampleOf } from './sample.js';
 
 const threads = new Disk({ threads: 2 });
@@ -12,59 +12,82 @@ afterAll(() => threads.close());
 describe('reads for uploading', () => {
   test('sixteen requests for a run are one read, and what was read last stays', async () => {
     const loads: string[] = [];
-    const cache = new ReadCache(2 ** 20, 2 ** 19, async (piece, begin, into) => {
+    const source = sourceOf(2 ** 20, async (piece, begin, into) => {
       loads.push(`${piece}+${begin}/${into.length}`);
       into.fill(piece);
     });
+    const cache = new ReadCache(2 ** 19);
     const copy = async (piece: number, begin: number) => {
       const bytes = new Uint8Array(16_384);
-      await cache.copy(piece, begin, bytes, 2 ** 20);
+      await cache.copy(source, piece, begin, bytes);
       expect(bytes.every((byte) => byte === piece)).toBe(true);
     };
     await Promise.all(Array.from({ length: 16 }, (_, block) => copy(1, block * 16_384)));
     expect(loads).toEqual(['1+0/262144']);
-    expect(cache.copyNow(1, 100, new Uint8Array(1_000))).toBe(true);
-    expect(cache.copyNow(1, 262_144, new Uint8Array(1))).toBe(false);
-    expect(cache.copyNow(1, 262_143, new Uint8Array(2))).toBe(false);
+    expect(cache.copyNow(source, 1, 100, new Uint8Array(1_000))).toBe(true);
+    expect(cache.copyNow(source, 1, 262_144, new Uint8Array(1))).toBe(false);
+    expect(cache.copyNow(source, 1, 262_143, new Uint8Array(2))).toBe(false);
+    expect(cache.copyNow({ ...source, torrent: 2 }, 1, 0, new Uint8Array(2))).toBe(false);
     // A stretch over two runs; there is room for two, so the oldest goes.
     await copy(2, 262_144 - 8_192);
     expect(loads).toEqual(['1+0/262144', '2+0/262144', '2+262144/262144']);
-    expect(cache.copyNow(1, 0, new Uint8Array(1))).toBe(false);
+    expect(cache.copyNow(source, 1, 0, new Uint8Array(1))).toBe(false);
     await copy(2, 0);
     expect(loads).toHaveLength(3);
-    cache.forget(2);
+    cache.forget(source, 2);
     await copy(2, 0);
     expect(loads).toHaveLength(4);
   });
 
-  test('never more runs on their way than there is memory for, whatever is asked at once', async () => {
+  test('never more on its way than there is memory for, whatever is asked at once', async () => {
     let loading = 0;
     let most = 0;
-    const cache = new ReadCache(65_536, 4 * 65_536, async (piece, _, into) => {
-      most = Math.max(most, ++loading);
+    const source = sourceOf(65_536, async (piece, _, into) => {
+      loading += into.length;
+      most = Math.max(most, loading);
       await new Promise((resolve) => setImmediate(resolve));
       into.fill(piece);
-      loading--;
+      loading -= into.length;
     });
+    const cache = new ReadCache(2 ** 18);
     await Promise.all(
       Array.from({ length: 200 }, async (_, piece) => {
         const bytes = new Uint8Array(10);
-        await cache.copy(piece, 5, bytes, 65_536);
+        await cache.copy(source, piece, 5, bytes);
         expect(bytes.every((byte) => byte === piece)).toBe(true);
       }),
     );
-    expect(most).toBe(4);
+    expect(most).toBe(2 ** 18);
+  });
+
+  test('what is forgotten on its way is not kept', async () => {
+    let round = 0;
+    const cache = new ReadCache(2 ** 18);
+    const source = sourceOf(65_536, async (_piece, _begin, into) => {
+      into.fill(++round);
+    });
+    const read = async () => {
+      const bytes = new Uint8Array(1);
+      await cache.copy(source, 0, 0, bytes);
+      return bytes[0];
+    };
+    const first = read();
+    cache.forget(source, 0);
+    expect(await first).toBe(1);
+    expect(await read()).toBe(2);
+    expect(await read()).toBe(2);
   });
 
   test('a failed read fails those who asked, and is tried anew by the next', async () => {
     let isBroken = true;
-    const cache = new ReadCache(65_536, 65_536, async () => {
+    const source = sourceOf(65_536, async () => {
       if (isBroken) throw new Error('broken');
     });
-    const results = await Promise.allSettled([1, 2].map(() => cache.copy(0, 0, new Uint8Array(1), 65_536)));
+    const cache = new ReadCache(2 ** 18);
+    const results = await Promise.allSettled([1, 2].map(() => cache.copy(source, 0, 0, new Uint8Array(1))));
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     isBroken = false;
-    await cache.copy(0, 0, new Uint8Array(1), 65_536);
+    await cache.copy(source, 0, 0, new Uint8Array(1));
   });
 
   test('the storage reads through it, in threads', async () => {
@@ -161,4 +184,8 @@ describe('a full recheck', () => {
 
 function quick(): Disk {
   return new Disk({ threads: 0, fileSystem: quickFileSystem });
+}
+
+function sourceOf(pieceLength: number, load: ReadSource['load']): ReadSource {
+  return { torrent: 1, lengthOf: () => pieceLength, load };
 }
