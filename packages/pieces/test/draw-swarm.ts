@@ -10,7 +10,7 @@ import {
   type PieceIndex,
   type PieceStatus,
 } from '../src/index.js';
-import { randomFrom } from './picker-commands.js';
+import { randomFrom } from './random-from.js';
 
 export interface Drawing {
   /** A sign a piece, spaces ignored: `#` had, `-` unwanted, `.` missing, a digit: so many blocks held already. */

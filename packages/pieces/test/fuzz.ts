@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { happenings, heal, settings, setUp } from './picker-commands.js';
+import { happenings, heal, settings, setUp } from './picker-happenings.js';
 
 /**
  * The picker against the naive model, for as long as one likes: `npm run fuzz -- 100000 7` is a hundred thousand

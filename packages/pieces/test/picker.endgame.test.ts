@@ -78,6 +78,15 @@ describe('endgame', () => {
     expect(swarm.draw()).toBe('#.');
   });
 
+  test('what is requested as often as may be is left alone, though the piece has room elsewhere', () => {
+    const swarm = drawSwarm({ have: '#.', peers: { slow: '##', a: '##', c: '##' }, options: { endgameCopiesMax: 2 } });
+    expect(swarm.pick('slow', 1)).toBe('1.0');
+    expect(swarm.pick('c', 1)).toBe('1.1');
+    expect(swarm.pick('a', 1)).toBe('1.0');
+    expect(swarm.pick('c', 1)).toBe('');
+    expect(swarm.pick('a', 1)).toBe('1.1');
+  });
+
   test('with a bound of one, nothing is requested twice', () => {
     const swarm = drawSwarm({ have: '#.', peers: { slow: '##', a: '##' }, options: { endgameCopiesMax: 1 } });
     swarm.pick('slow', 2);
@@ -136,6 +145,22 @@ describe('a rejected piece', () => {
     expect(swarm.pick('a', 1)).toBe('0.1');
     swarm.picker.peerChoked(swarm.key('a'));
     expect(swarm.pick('b', 9)).toBe('0.2 0.1');
+  });
+
+  test('is found also by a peer that has many others to look at', () => {
+    const others = 20;
+    const swarm = drawSwarm({
+      have: `.${'1'.repeat(others)}`,
+      blocksPerPiece: 3,
+      peers: { a: `#${'.'.repeat(others)}`, b: `#${'.'.repeat(others)}`, c: `#${'.'.repeat(others)}` },
+    });
+    swarm.pick('a', 3);
+    swarm.arrive('a', '0.0 0.1 0.2');
+    swarm.picker.pieceRejected(swarm.piece(0));
+    expect(swarm.pick('b', 1)).toBe('0.0');
+    expect(swarm.pick('c', 1)).toBe('');
+    swarm.arrive('b', '0.0');
+    expect(swarm.pick('c', 1)).toBe('0.1');
   });
 
   test('with a deadline it is still one peer alone', () => {

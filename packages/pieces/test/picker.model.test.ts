@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
-import { happenings, heal, settings, setUp } from './picker-commands.js';
+import { happenings, heal, settings, setUp } from './picker-happenings.js';
 
 test('keeps every rule of a model that looks at every block, and completes once peers serve', () => {
   fc.assert(

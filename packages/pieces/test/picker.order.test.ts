@@ -250,3 +250,15 @@ test('a piece that comes back to a peer with a shortlist is begun in its turn', 
   const picked = swarm.picker.pick(swarm.key('b'), 30).map((block) => block.piece);
   expect([...picked].sort()).toEqual([...back].sort());
 });
+
+test('a peer that announces one piece after another is asked for all of them', () => {
+  const swarm = drawSwarm({
+    have: '.'.repeat(6000),
+    blocksPerPiece: 1,
+    peers: { rare: '#'.repeat(5700) + '.'.repeat(300), a: '.'.repeat(6000) },
+  });
+  expect(swarm.pick('a', 1)).toBe('');
+  for (let piece = 5700; piece < 6000; piece++) swarm.picker.peerAnnounced(swarm.key('a'), swarm.piece(piece));
+  expect(swarm.picker.pick(swarm.key('a'), 1000)).toHaveLength(300);
+  expect(swarm.pick('a', 1)).toBe('');
+});

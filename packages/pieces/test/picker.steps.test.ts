@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Bitfield, BLOCK_BYTES, Geometry, type PeerKey, Picker, type PieceIndex } from '../src/index.js';
-import { randomFrom } from './picker-commands.js';
+import { randomFrom } from './random-from.js';
 
 const PIECES = 100_000;
 const BLOCKS_PER_PIECE = 2;

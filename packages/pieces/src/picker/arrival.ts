@@ -17,6 +17,7 @@ export interface Cancel {
  */
 export type ArrivalOutcome = 'accepted' | 'piece-filled' | 'duplicate' | 'unrequested';
 
+/** The answer to a block that arrived. */
 export interface Arrival {
   readonly outcome: ArrivalOutcome;
   /** The other requests of this block, now taken back. */

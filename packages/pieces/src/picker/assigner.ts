@@ -8,6 +8,7 @@ import type { PieceTable } from './piece-table.js';
 import type { PickerRules } from './rules.js';
 import type { Work } from './work.js';
 
+/** What a single pick may do; everything, unless said otherwise. */
 export interface PickOptions {
   /** For a fast peer: begin a piece of its own rather than help with pieces others have begun. */
   readonly wholePieces?: boolean;

@@ -26,6 +26,7 @@ export type ExplanationReason =
   | 'being-verified'
   | 'declined';
 
+/** Why a peer is, or is not, asked for blocks. */
 export interface Explanation {
   readonly reason: ExplanationReason;
   /** The pieces the reason is about, lowest first; at most `NAMED_PIECES_MAX`. */
@@ -50,6 +51,7 @@ export type ObstacleType =
   | 'being-fetched'
   | 'being-verified';
 
+/** Wanted pieces that wait for the same thing. */
 export interface Obstacle {
   readonly type: ObstacleType;
   /** Lowest first; at most `NAMED_PIECES_MAX`. */

@@ -133,15 +133,13 @@ export class NewPieceChooser {
     }
   }
 
-  /** In its place. A long list no longer claims to be complete instead: the next pass finds the piece. */
+  /** In its place. What comes after the worst on an incomplete list, or would make a list too long, waits for the next. */
   private addTo(list: Shortlist, piece: PieceIndex): void {
     const { pieces } = list;
-    const worst = pieces[0];
-    if (
-      pieces.length >= 2 * this.listMin &&
-      worst !== undefined &&
-      this.table.priorityOf(piece) <= this.table.priorityOf(worst)
-    ) {
+    const worst = pieces.length === 0 ? 0 : this.table.priorityOf(pieces[0]!);
+    const ahead = this.table.priorityOf(piece) - worst;
+    if (!list.complete && (ahead < 0 || pieces.length === 0)) return;
+    if (ahead <= 0 && pieces.length >= 2 * this.listMin) {
       list.complete = false;
       return;
     }

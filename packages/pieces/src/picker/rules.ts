@@ -4,6 +4,7 @@ import { ENDGAME_COPIES_MAX, PARTIAL_PIECES_MAX, RANDOM_FIRST_PIECES } from '../
 /** In which order pieces of one priority are begun. */
 export type Strategy = 'rarest-first' | 'sequential';
 
+/** How a picker chooses. */
 export interface PickerOptions {
   /** Default `'rarest-first'`. */
   readonly strategy?: Strategy;
