@@ -43,6 +43,8 @@ export interface SideState {
   readonly requestCount: number;
   /** These requests, in the order they were sent. */
   outstanding(): readonly BlockSpan[];
+  /** Whether exactly this request is among them. */
+  isOutstanding(span: BlockSpan): boolean;
   /** Whether this side gives the other this piece even while it chokes (BEP 6, Allowed Fast). */
   allowsFast(piece: number): boolean;
 }
@@ -76,6 +78,10 @@ export class Side implements SideState {
 
   outstanding(): readonly BlockSpan[] {
     return this.requests.list();
+  }
+
+  isOutstanding({ piece, begin, length }: BlockSpan): boolean {
+    return this.requests.has(piece, begin, length);
   }
 
   allowsFast(piece: number): boolean {

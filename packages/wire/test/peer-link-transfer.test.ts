@@ -29,7 +29,10 @@ describe.each([
       { piece: 0, begin: BLOCK, length: BLOCK },
       { piece: 5, begin: 1_000, length: 77 },
     ]);
+    expect(pair.us.local.isOutstanding({ piece: 5, begin: 1_000, length: 77 })).toBe(true);
+    expect(pair.us.local.isOutstanding({ piece: 5, begin: 1_000, length: 78 })).toBe(false);
     pair.hear(piece(5, 1_000, 77), piece(0));
+    expect(pair.us.local.isOutstanding({ piece: 5, begin: 1_000, length: 77 })).toBe(false);
     expect(pair.us.local.requestCount).toBe(1);
     expect(pair.peer.remote.requestCount).toBe(1);
   });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encode, read } from '@unchoke/bencode';
+import { listenForPeers, type PeerListener } from '@unchoke/wire/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { has, libtorrentPython } from '../src/programs.js';
 
@@ -15,7 +16,8 @@ const HOST = '127.0.0.1';
 const PACKAGE = fileURLToPath(new URL('../../../packages/wire/', import.meta.url));
 const PIECE_LENGTH = 65_536;
 /** So many pieces that the metadata has two parts. */
-const CONTENT = Buffer.alloc(1_000 * PIECE_LENGTH + 5_000, 'some content that is not all the same, ');
+const PIECE_COUNT = 1_001;
+const CONTENT = Buffer.alloc((PIECE_COUNT - 1) * PIECE_LENGTH + 5_000, 'some content that is not all the same, ');
 
 const sha1 = (bytes: Uint8Array): Buffer => createHash('sha1').update(bytes).digest();
 
@@ -81,6 +83,42 @@ describe.skipIf(python === undefined)('libtorrent seeds', () => {
     await writeFile(script, LIBTORRENT_SEED);
     return spawn(python!, [script, torrentPath, folder, String(port)], { stdio: 'ignore' });
   });
+});
+
+describe.skipIf(python === undefined)('libtorrent leeches', () => {
+  test('everything, from a seed made of a listener and a loop', async () => {
+    const bits = new Uint8Array(Math.ceil(PIECE_COUNT / 8)).fill(0xff);
+    bits[bits.length - 1] = 0xff << (8 * bits.length - PIECE_COUNT);
+    const served = {
+      torrent: { totalLength: CONTENT.length, pieceLength: PIECE_LENGTH },
+      have: bits,
+      offers: { fast: false },
+    };
+    const listener = await listenForPeers({ torrents: (asked) => ({ infoHash: asked, ...served }) });
+    const script = join(folder, 'leech.py');
+    const target = join(folder, 'leech');
+    await mkdir(target);
+    await writeFile(script, LIBTORRENT_LEECH);
+    const leech = spawn(python!, [script, torrentPath, target, String(listener.port)], { stdio: 'ignore' });
+    const finished = new Promise((resolve) => leech.once('exit', resolve));
+    const serving = serve(listener);
+    expect(await finished).toBe(0);
+    await listener.close();
+    await serving;
+    expect(Buffer.compare(await readFile(join(target, 'content.bin')), CONTENT)).toBe(0);
+  });
+
+  async function serve(listener: PeerListener): Promise<void> {
+    for await (const peer of listener) {
+      for await (const event of peer) {
+        if (event.type === 'interested') peer.send({ type: 'unchoke' });
+        if (event.type !== 'request') continue;
+        const start = event.piece * PIECE_LENGTH + event.begin;
+        const block = CONTENT.subarray(start, start + event.length);
+        if (!peer.send({ type: 'piece', piece: event.piece, begin: event.begin, block })) await peer.drained();
+      }
+    }
+  }
 });
 
 /** Starts a seed and runs the three scripts of the README against it. */
@@ -193,4 +231,25 @@ params.ti = lt.torrent_info(torrent)
 params.save_path = folder
 session.add_torrent(params)
 time.sleep(600)
+`;
+
+const LIBTORRENT_LEECH = `
+import sys, time
+import libtorrent as lt
+torrent, folder, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
+session = lt.session({
+    'listen_interfaces': '127.0.0.1:0', 'enable_dht': False, 'enable_lsd': False,
+    'enable_upnp': False, 'enable_natpmp': False, 'enable_incoming_utp': False, 'enable_outgoing_utp': False,
+})
+params = lt.add_torrent_params()
+params.ti = lt.torrent_info(torrent)
+params.save_path = folder
+handle = session.add_torrent(params)
+handle.connect_peer(('127.0.0.1', port))
+deadline = time.time() + 90
+while not handle.status().is_seeding:
+    if time.time() > deadline: sys.exit(1)
+    time.sleep(0.1)
+session.pause()
+time.sleep(1)
 `;

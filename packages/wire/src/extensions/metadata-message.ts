@@ -1,6 +1,5 @@
 import { encode } from '@unchoke/bencode';
 import { LocalProtocolError, RemoteProtocolError } from '../errors.js';
-import { LIMITS } from '../limits.js';
 import { readDictPrefix, reading } from './payload.js';
 
 /** Bytes of every part of the metadata but the last (BEP 9, metadata). */
@@ -98,9 +97,4 @@ export function parseMetadataMessage(payload: Uint8Array): MetadataMessage {
     throw new RemoteProtocolError('payload-malformed', `ut_metadata: ${rest.length} bytes follow a ${message.kind}`);
   }
   return message;
-}
-
-/** How many parts metadata of this length has. */
-export function metadataPartCount(totalLength: number): number {
-  return Math.ceil(Math.min(totalLength, LIMITS.metadataBytesMax) / METADATA_PART_LENGTH);
 }
