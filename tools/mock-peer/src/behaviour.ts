@@ -36,7 +36,7 @@ export interface DialPlan {
   readonly redialAfterMs?: number;
   /** How often at most, per connection. Default for ever. */
   readonly redials?: number;
-  /** `each`: every connection has a peer id of its own. Default `same`. */
+  /** `each`: every connection is a peer of its own, with an id and pieces of its own. Default `same`. */
   readonly peerIds?: 'same' | 'each';
 }
 

@@ -41,7 +41,7 @@ export class Downloads {
   /** Asks for as much as the pipeline takes. */
   fill(): void {
     const link = this.#link;
-    if (link.peerChoking || !link.amInterested || link.outbox.isClosed) return;
+    if (link.peerChoking || !link.amInterested || link.outbox.isClosing) return;
     const depth = Math.min(PIPELINE_DEPTH, Math.max(1, link.theirRequestQueue));
     // Refilled in heaps: one write for many requests.
     if (this.#inFlight > depth / 2) return;

@@ -24,6 +24,7 @@ export class Outbox {
   #unsentLength = 0;
   #queuedLength = 0;
   #isMuted = false;
+  #isClosing = false;
   #isClosed = false;
   #stalledUntilMs = 0;
   #drip: { readonly bytes: number; readonly everyMs: number; nextMs: number } | undefined;
@@ -32,15 +33,16 @@ export class Outbox {
 
   /** Whether more may be produced now. */
   get hasRoom(): boolean {
-    return this.#unsentLength + this.#queuedLength < UNSENT_BYTES_MAX && !this.#isClosed;
+    return this.#unsentLength + this.#queuedLength < UNSENT_BYTES_MAX && !this.#isClosing;
   }
 
-  get isClosed(): boolean {
-    return this.#isClosed;
+  /** Whether the last word is said, even if it has not left yet. */
+  get isClosing(): boolean {
+    return this.#isClosing;
   }
 
   push(chunks: readonly Uint8Array[]): void {
-    if (this.#isMuted || this.#isClosed) return;
+    if (this.#isMuted || this.#isClosing) return;
     this.#items.push({ type: 'frame', chunks });
     for (const chunk of chunks) this.#queuedLength += chunk.length;
   }
@@ -50,11 +52,12 @@ export class Outbox {
   }
 
   pushFlood(times: number, make: MakeFrame): void {
-    if (!this.#isMuted && !this.#isClosed) this.#items.push({ type: 'flood', times, round: 0, make });
+    if (!this.#isMuted && !this.#isClosing) this.#items.push({ type: 'flood', times, round: 0, make });
   }
 
   /** Closes when what was said before has left. */
   close(how: CloseHow, reason: string): void {
+    this.#isClosing = true;
     this.#items.push({ type: 'close', how, reason });
   }
 

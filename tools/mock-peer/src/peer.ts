@@ -51,6 +51,8 @@ export class MockPeerCore {
     link.actions = [];
     if (this.#isOver) return link.actions;
     this.#take(event);
+    // Nothing is asked for any more: what was just given back must not be claimed again.
+    if (this.#isOver) return link.actions;
     this.#passTime();
     this.#uploads.serve();
     this.#downloads.fill();
@@ -140,7 +142,7 @@ export class MockPeerCore {
 
   #receive(frame: Frame): void {
     const link = this.#link;
-    if (link.outbox.isClosed) return;
+    if (link.outbox.isClosing) return;
     if (frame.type === 'stranger') {
       this.#refuseGreeting('wrong-protocol', toHex(frame.bytes.subarray(0, 20)));
       return;

@@ -155,6 +155,23 @@ describe('seed and leech', () => {
     expect(Buffer.compare(store.read(0, store.length), small.content.read(0, store.length))).toBe(0);
   });
 
+  test('a leech whose seed breaks every connection loses no piece for good', async () => {
+    const small = randomTorrent('150000:7', { pieceLength: 32_768 });
+    const peer = await start({ torrent: small.torrent, role: 'leech' });
+    await start({ ...small, behaviour: bundledBehaviour('disconnect-mid-block'), peers: [peer] });
+    expect(await peer.completed).toBe(true);
+  });
+
+  test('connections that are peers of their own download each for itself', async () => {
+    const small = randomTorrent('150000:7', { pieceLength: 32_768 });
+    const seed = await start(small);
+    const heard = listen();
+    const behaviour = bundledBehaviour('fifty-leechers');
+    await start({ torrent: small.torrent, role: 'leech', behaviour, peers: [seed], ...heard });
+    await heard.when('completed', 50);
+    expect(seed.uploadedLength).toBe(50 * 150_000);
+  });
+
   test('what a liar spoiled is fetched from one that had nothing left to give', async () => {
     const last = torrent.pieceCount - 1;
     const lies = listen();

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { concat } from '../bytes.js';
 import type { PeerAction, PeerAddress, PeerEvent } from '../events.js';
-import type { Holdings } from '../holdings.js';
+import { Holdings } from '../holdings.js';
 import { MockPeerCore } from '../peer.js';
 import { mixSeeds, SeededRandom } from '../random.js';
 import { type MockTorrent, pieceLengthOf } from '../torrent.js';
@@ -58,6 +58,12 @@ export async function startMockPeer(options: MockPeerOptions): Promise<MockPeer>
   return peer;
 }
 
+interface LinkRecord {
+  readonly remote: PeerAddress;
+  readonly recorder: Recorder | undefined;
+  readonly holdings: Holdings;
+}
+
 class TcpMockPeer implements MockPeer, TcpLinkHost {
   readonly host: string;
   port = 0;
@@ -67,7 +73,7 @@ class TcpMockPeer implements MockPeer, TcpLinkHost {
   readonly #sinks: Sinks;
   readonly #dialler: Dialler;
   readonly #announcer: Announcer | undefined;
-  readonly #links = new Map<TcpLink, { readonly remote: PeerAddress; readonly recorder: Recorder | undefined }>();
+  readonly #links = new Map<TcpLink, LinkRecord>();
   readonly #startedMs = performance.now();
   readonly #epochMs = Date.now();
   #server: Server | undefined;
@@ -154,7 +160,7 @@ class TcpMockPeer implements MockPeer, TcpLinkHost {
     switch (action.type) {
       case 'notify':
         this.#notify({ ...action.notice, connection: link.connection });
-        if (action.notice.type === 'completed') {
+        if (action.notice.type === 'completed' && this.#settled.holdings.isComplete) {
           this.#complete(true);
           void this.#announcer?.tell('completed');
         }
@@ -210,7 +216,8 @@ class TcpMockPeer implements MockPeer, TcpLinkHost {
       return;
     }
     const connection = this.#connectionsEver++;
-    const { torrent, role, content, holdings, behaviour } = this.#settled;
+    const { torrent, role, content, behaviour } = this.#settled;
+    const holdings = this.#holdingsOf(connection);
     const core = new MockPeerCore({
       ...{ torrent, role, content, holdings, behaviour, origin, connection, sha1 },
       peerId: this.#peerIdOf(connection),
@@ -223,12 +230,19 @@ class TcpMockPeer implements MockPeer, TcpLinkHost {
     const recorder = isRecorded
       ? new Recorder(this.#sinks, this.#epochMs, connection, origin, local, remote)
       : undefined;
-    this.#links.set(link, { remote, recorder });
+    this.#links.set(link, { remote, recorder, holdings });
     recorder?.opened(this.nowMs());
     this.#notify({ type: 'connection-opened', connection, origin, remote });
     link.deliver({ type: 'connection-opened' });
     const peers = this.#options.pexPeers ?? [];
     if (peers.length > 0) link.deliver({ type: 'peers-known', peers });
+  }
+
+  /** The first connection stands for the peer itself. */
+  #holdingsOf(connection: number): Holdings {
+    const { behaviour, torrent, have, holdings } = this.#settled;
+    const isOwn = behaviour.dial?.peerIds === 'each' && connection > 0;
+    return isOwn ? Holdings.of(torrent, have, new SeededRandom(behaviour.seed ?? 1, connection)) : holdings;
   }
 
   #peerIdOf(connection: number): Uint8Array {
@@ -247,8 +261,9 @@ class TcpMockPeer implements MockPeer, TcpLinkHost {
 
   /** One turn later: a core must not be called while the actions of its last call are being performed. */
   #tellOthers(from: TcpLink, event: PeerEvent): void {
+    const shared = this.#links.get(from)?.holdings;
     queueMicrotask(() => {
-      for (const link of this.#links.keys()) if (link !== from) link.deliver(event);
+      for (const [link, { holdings }] of this.#links) if (link !== from && holdings === shared) link.deliver(event);
     });
   }
 

@@ -75,6 +75,7 @@ export interface Settled {
   readonly torrent: MockTorrent;
   readonly role: 'seed' | 'leech';
   readonly content: Content | Store;
+  readonly have: 'all' | readonly number[];
   readonly holdings: Holdings;
   readonly behaviour: Behaviour;
   readonly peerId: Uint8Array;
@@ -102,7 +103,8 @@ export function settle(options: MockPeerOptions): Settled {
   const peerId = options.peerId ?? concat([fromLatin1('-UM0001-'), randomBytes(12)]);
   if (peerId.length !== 20) throw new MockPeerError('bad-option', `${peerId.length} bytes, a peer id has 20`, 'peerId');
   const behaviour = checkBehaviour(options.behaviour ?? { rules: [] });
-  const have = options.have ?? (role === 'seed' ? 'all' : []);
+  const given = options.have ?? (role === 'seed' ? 'all' : []);
+  const have = typeof given === 'string' ? 'all' : [...given];
   const holdings = Holdings.of(torrent, have, new SeededRandom(behaviour.seed ?? 1));
-  return { torrent, role, content, holdings, behaviour, peerId };
+  return { torrent, role, content, have, holdings, behaviour, peerId };
 }

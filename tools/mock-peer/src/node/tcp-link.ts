@@ -77,7 +77,12 @@ export class TcpLink {
         else if (action.apart && isCorked) socket.uncork();
         isCorked = !action.apart;
         this.#write(action.bytes, --sendsLeft === 0);
-      } else this.#performOther(action);
+      } else {
+        // What was said before a reset must have left before it.
+        if (isCorked) socket.uncork();
+        isCorked = false;
+        this.#performOther(action);
+      }
     }
     if (isCorked) socket.uncork();
   }
