@@ -21,9 +21,6 @@ export const UDP_REPLY_BYTES_MAX = 1_452;
 /** Info-hashes in one HTTP scrape; about what fits the request head. */
 export const SCRAPE_HASHES_MAX = 100;
 
-/** Info-hashes in one UDP scrape (BEP 15: up to about 74). */
-export const UDP_SCRAPE_HASHES_MAX = 74;
-
 /** Bytes of a request line with all headers. A real announce has 300 to 600. */
 export const HEAD_BYTES_MAX = 8_192;
 
