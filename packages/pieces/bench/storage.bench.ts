@@ -133,7 +133,9 @@ function report(): void {
   const when = new Date().toISOString().slice(0, 10);
   const model = cpus()[0]?.model.trim() ?? 'unknown CPU';
   const head = `1 GiB in pieces of 256 KiB, ${when}, Node ${process.version}, ${cpus().length} × ${model}; median of ${ROUNDS} rounds.`;
-  const table = `${head}\n\n| What | How | MiB/s | against the floor |\n|---|---|--:|--:|\n${rows.join('\n')}`;
+  const floor =
+    'Storage against a [floor](bench/storage-floor.ts) of one thread that copies each block, hashes each piece and writes it, with nothing\naround it; ratios are medians over rounds in which all take turns.';
+  const table = `${floor} ${head}\n\n| What | How | MiB/s | against the floor |\n|---|---|--:|--:|\n${rows.join('\n')}`;
   console.log(`\n${table}`);
   if (!process.argv.includes('--write')) return;
   const text = readFileSync(readme, 'utf8');

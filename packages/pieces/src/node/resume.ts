@@ -34,7 +34,8 @@ export function trustOf(bytes: Uint8Array | undefined, infoHash: Uint8Array, tre
   for (const piece of [...verified]) if (touched.has(piece)) verified.delete(piece);
   const doubtful = new Set(state.doubtful);
   const suspects = piecesThatMayExist(tree, (piece) => touched.has(piece) || doubtful.has(piece));
-  const kept = new Set(piecesThatMayExist(tree, () => true));
+  const begun = new Set<number>(state.partials.map(({ piece }) => piece));
+  const kept = new Set(piecesThatMayExist(tree, (piece) => begun.has(piece)));
   const partials = state.partials.filter(({ piece }) => kept.has(piece) && !verified.has(piece));
   return { outcome: 'trusted', verified, suspects, partials, changedFiles };
 }

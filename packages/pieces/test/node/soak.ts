@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Disk, openStorage, type StorageError } from '../../src/node/index.js';
@@ -92,7 +92,7 @@ async function restartLarge(): Promise<void> {
     while (!first.verified.isFull) await new Promise((resolve) => setImmediate(resolve));
     await first.close();
     for (const isTouched of [false, true]) {
-      if (isTouched) execFileSync('touch', [join(folder, 'root', 'file-0')]);
+      if (isTouched) utimesSync(join(folder, 'root', 'file-0'), 1, 1);
       const start = performance.now();
       const storage = await openStorage({ ...place, disk });
       const seconds = ((performance.now() - start) / 1000).toFixed(2);
@@ -111,7 +111,7 @@ async function fillTheDisk(): Promise<void> {
     return;
   }
   const root = mkdtempSync(join(tmpdir(), 'unchoke-full-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', root]);
+  execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', root]);
   try {
     const sample = sampleOf([128 * 2 ** 20], 262_144);
     const faults: StorageError[] = [];
@@ -127,14 +127,14 @@ async function fillTheDisk(): Promise<void> {
       ['disk-full'],
     );
     const before = storage.verified.count;
-    execFileSync('mount', ['-o', 'remount,size=256m', root]);
+    execFileSync('/bin/mount', ['-o', 'remount,size=256m', root]);
     assert.equal(await storage.retry(), true);
     assert((await Promise.all(puts)).every((isValid) => isValid));
     await storage.close();
     await disk.close();
     console.log(`full disk: ${before} pieces were served from it, ${faults.length} event, complete after it grew`);
   } finally {
-    execFileSync('umount', [root]);
+    execFileSync('/bin/umount', [root]);
     rmSync(root, { recursive: true });
   }
 }
