@@ -21,10 +21,10 @@ export const UDP_REPLY_BYTES_MAX = 1_452;
 /** Info-hashes in one HTTP scrape; about what fits the request head. */
 export const SCRAPE_HASHES_MAX = 100;
 
-/** Bytes of a request line with all headers. A real announce has 300 to 600. */
+/** Bytes of a request line with all headers. A real announce has a few hundred. */
 export const HEAD_BYTES_MAX = 8_192;
 
-/** Header lines in one request; clients send five to ten. */
+/** Header lines in one request at most; a client sends a handful. */
 export const HEADER_LINES_MAX = 64;
 
 /** HTTP connections open at once; one more is told so and closed. */

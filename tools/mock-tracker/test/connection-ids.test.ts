@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ConnectionIds } from '../src/udp/connection-ids.js';
+import { halfSipHash } from '../src/udp/half-sip-hash.js';
 
 const ids = new ConnectionIds(Uint32Array.of(0x03020100, 0x07060504));
 const HERE = Uint8Array.of(127, 0, 0, 1);
@@ -57,4 +58,22 @@ describe('a connection id', () => {
       expect(ids.isValid(stale, 0, HERE, 1, (5 + later) * MINUTE_MS)).toBe(false);
     }
   });
+});
+
+// The reference vectors of HalfSipHash (github.com/veorq/SipHash, vectors.h) for messages of whole words: key 00 01 … 07,
+// message 00 01 …, result as bytes in the order in which the reference writes them.
+test.each([
+  [0, '218d1f59b9b83cc8'],
+  [1, 'd5e78a175be52ea1'],
+  [2, 'edfee820bce4858c'],
+  [3, '7bc71f9faef5c799'],
+  [4, '7336aad25f7bf3b5'],
+  [5, '1bf52b0a6feea7db'],
+  [6, '70741045ae3fa6f1'],
+])('HalfSipHash of %i words', (wordCount, expected) => {
+  const bytes = Uint8Array.from({ length: 32 }, (_, index) => index);
+  const words = new Uint32Array(bytes.buffer);
+  const hash = new Uint32Array(2);
+  halfSipHash(words.subarray(0, 2), words, wordCount, hash);
+  expect(Buffer.from(hash.buffer).toString('hex')).toBe(expected);
 });

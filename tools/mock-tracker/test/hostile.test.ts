@@ -36,6 +36,26 @@ describe('hostile HTTP', () => {
     expect(tracker.stats()).toMatchObject({ peerCount: 0, swarmCount: 0, requests: { failures: 2, refused: 1 } });
   });
 
+  test('one connection too many is told so, and leaves room when it is gone', async () => {
+    tracker = await startMockTracker({ connectionsMax: 1 });
+    const first = connect({ port: tracker.port, host: '127.0.0.1' });
+    first.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await new Promise((resolve) => first.once('data', resolve));
+    expect(await rawHttp(tracker.port, '')).toContain('503 Service Unavailable');
+    first.destroy();
+    let status = 503;
+    while (status === 503) ({ status } = await get(tracker.port, announceTarget({})));
+    expect(status).toBe(200);
+  });
+
+  test('hundreds of pipelined requests that a rule answers', async () => {
+    tracker = await startMockTracker({ scenario: { rules: [{ do: { reply: { warning: 'w' } } }] } });
+    const one = (connection: string): string =>
+      `GET ${announceTarget({})} HTTP/1.1\r\nHost: a\r\nConnection: ${connection}\r\n\r\n`;
+    const received = await rawHttp(tracker.port, one('keep-alive').repeat(2_000) + one('close'));
+    expect(received.match(/15:warning message1:w/g)).toHaveLength(2_001);
+  });
+
   test('it does not matter where TCP cuts the requests', async () => {
     tracker = await startMockTracker();
     const requests = ['a', 'b', 'c'].map(

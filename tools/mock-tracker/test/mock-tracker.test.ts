@@ -49,6 +49,15 @@ describe('a whole tracker', () => {
     expect(onIpv4.body).toContain('5:peers0:e');
   });
 
+  test('everywhere, in both families: each has its socket, and both are reached on this machine', async () => {
+    const { port, urls } = await start({ host: ['0.0.0.0', '::'] });
+    expect(urls.map(({ announceUrl }) => announceUrl)).toEqual([
+      `http://127.0.0.1:${port}/announce`,
+      `http://[::1]:${port}/announce`,
+    ]);
+    for (const { announceUrl } of urls) expect((await fetch(`${announceUrl}?x`)).status).toBe(200);
+  });
+
   test('an IPv4 client of a socket for both families is an IPv4 peer', async () => {
     const { port } = await start({ host: '::' });
     await get(port, announceTarget({ peerId: 'a'.repeat(20), port: 0x1a01 }));
@@ -123,6 +132,7 @@ describe('as a library', () => {
     const { port } = holder.address() as { port: number };
     await expect(startMockTracker({ port })).rejects.toThrow(`cannot listen on 127.0.0.1 port ${port}: `);
     await new Promise((resolve) => holder.close(resolve));
+    await expect(startMockTracker({ host: 'localhost' })).rejects.toThrow('expected an IP address, found "localhost"');
     await expect(startMockTracker({ host: [] })).rejects.toThrow('host: expected at least one address');
     const { swarm } = await start();
     expect(() => swarm('abc')).toThrow('infoHash: expected 20 bytes or 40 hexadecimal digits, found "abc"');

@@ -121,6 +121,7 @@ export class HttpConnection {
   }
 
   #readOn(): void {
+    if (this.#socket.destroyed) return;
     this.#phase = 'reading';
     this.#socket.resume();
     const unread = this.#unread;
@@ -142,7 +143,8 @@ export class HttpConnection {
     else if (end === 'hold') this.#phase = 'holding';
     else {
       this.deadlineMs = this.#service.nowMs() + IDLE_TIME_MAX_MS;
-      this.#readOn();
+      // Through the event loop: hundreds of pipelined requests that a rule answers at once would be as many calls deep.
+      setImmediate(() => this.#readOn());
     }
     if (this.#phase === 'holding' && this.#clientHasEnded) this.#close();
   }

@@ -2,9 +2,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { otherExchange } from '../http/http-exchange.js';
 import { HttpFront, send } from '../http/http-front.js';
 import type { RefusedHead } from '../http/request-head.js';
-import { CONNECTIONS_MAX } from '../limits.js';
 import type { Source } from '../source.js';
 import type { TrackerState } from '../tracker-state.js';
+import { authorityOf } from './authority.js';
 import { HttpConnection, type HttpService } from './http-connection.js';
 
 /** The HTTP tracker on a TCP port. */
@@ -13,28 +13,30 @@ export class HttpShell {
   readonly #connections = new Set<HttpConnection>();
   readonly #state: TrackerState;
   readonly #nowMs: () => number;
+  readonly #connectionsMax: number;
   #service: HttpService | undefined = undefined;
   /** One timer for all connections: a timer each would cost more than the requests. */
   readonly #sweep: NodeJS.Timeout;
 
-  constructor(state: TrackerState, nowMs: () => number) {
+  constructor(state: TrackerState, nowMs: () => number, connectionsMax: number) {
     this.#state = state;
     this.#nowMs = nowMs;
+    this.#connectionsMax = connectionsMax;
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
     this.#sweep = setInterval(() => this.#expire(), SWEEP_MS).unref();
   }
 
   /** Opens the port; 0 lets the system choose. Answers the one that is open now. */
-  listen(host: string, port: number): Promise<number> {
+  listen(host: string, port: number, ipv6Only: boolean): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen({ host, port, backlog: 1_024, ipv6Only: false }, () => {
+      this.#server.listen({ host, port, backlog: 1_024, ipv6Only }, () => {
         this.#server.off('error', reject);
         // An accept that fails (too many open files) costs that connection, not the tracker.
         this.#server.on('error', () => {});
         const address = this.#server.address();
         const open = typeof address === 'object' && address !== null ? address.port : port;
-        this.#service = this.#serviceAt(`http://${host.includes(':') ? `[${host}]` : host}:${open}`);
+        this.#service = this.#serviceAt(`http://${authorityOf(host, open)}`);
         resolve(open);
       });
     });
@@ -58,7 +60,7 @@ export class HttpShell {
   }
 
   #accept(socket: Socket): void {
-    if (this.#connections.size >= CONNECTIONS_MAX) {
+    if (this.#connections.size >= this.#connectionsMax) {
       this.#turnAway(socket);
       return;
     }
@@ -74,7 +76,7 @@ export class HttpShell {
     const answer = send(
       503,
       'text/plain',
-      Buffer.from(`${CONNECTIONS_MAX} connections are open, no more are taken\n`),
+      Buffer.from(`${this.#connectionsMax} connections are open, no more are taken\n`),
       false,
     );
     socket.end(answer.bytes);

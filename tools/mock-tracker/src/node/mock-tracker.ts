@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { packAddress } from '@unchoke/tracker';
 import { byteText, hexBytes, hexText } from '../byte-text.js';
 import { MockTrackerError } from '../errors.js';
 import type { Exchange } from '../exchange.js';
 import { type Stats, type SwarmStats, statsOf, swarmStats } from '../http/stats-page.js';
-import { EXCHANGES_KEPT } from '../limits.js';
+import { CONNECTIONS_MAX, EXCHANGES_KEPT } from '../limits.js';
 import { seededRandom } from '../random.js';
 import { parseScenario } from '../scenario/parse-scenario.js';
 import type { TrackerScenario } from '../scenario/tracker-scenario.js';
@@ -11,6 +12,7 @@ import { TrackerBook, type TrackerBookOptions } from '../tracker-book.js';
 import { TrackerState } from '../tracker-state.js';
 import { ConnectionIds } from '../udp/connection-ids.js';
 import { UdpFront } from '../udp/udp-front.js';
+import { authorityOf } from './authority.js';
 import { HttpShell } from './http-shell.js';
 import { UdpShell } from './udp-shell.js';
 
@@ -24,6 +26,8 @@ export interface MockTrackerOptions extends TrackerBookOptions {
   readonly scenario?: TrackerScenario;
   /** Repeats the choice of peers. Without it every tracker chooses differently. */
   readonly seed?: number;
+  /** HTTP connections open at once; one more is told so and closed. Default 4,000. */
+  readonly connectionsMax?: number;
   /** How many exchanges `requests` keeps, the latest; default 10,000. With 0 and no `onExchange` none is even built. */
   readonly requestsKept?: number;
   /** Called for every request, as soon as its answer is known. */
@@ -67,7 +71,7 @@ export interface MockTracker {
  */
 export async function startMockTracker(options: MockTrackerOptions = {}): Promise<MockTracker> {
   const hosts = typeof options.host === 'string' ? [options.host] : [...(options.host ?? ['127.0.0.1'])];
-  if (hosts.length === 0) throw new MockTrackerError('bad-option', 'host: expected at least one address');
+  checkHosts(hosts);
   const scenario = options.scenario === undefined ? undefined : parseScenario(options.scenario);
   const book = new TrackerBook(seededRandom(options.seed ?? randomBytes(6).readUIntBE(0, 6)), options);
   const requests = new KeptExchanges(options.requestsKept ?? EXCHANGES_KEPT);
@@ -75,9 +79,9 @@ export async function startMockTracker(options: MockTrackerOptions = {}): Promis
   if (scenario !== undefined) state.setScenario(scenario);
   const startedMs = performance.now();
   const nowMs = (): number => performance.now() - startedMs;
-  const { port, close } = await listenEverywhere(hosts, options.port ?? 0, state, nowMs);
+  const { port, close } = await listenEverywhere(hosts, options, state, nowMs);
   const urls = hosts.map((host) => {
-    const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const authority = authorityOf(host, port);
     return { announceUrl: `http://${authority}/announce`, udpUrl: `udp://${authority}/announce` };
   });
   const first = urls[0]!;
@@ -112,10 +116,12 @@ interface Listening {
 /** With port 0, a number that is free for TCP may be taken for UDP, or on the next address: then another is tried. */
 async function listenEverywhere(
   hosts: readonly string[],
-  port: number,
+  { connectionsMax = CONNECTIONS_MAX, port = 0 }: MockTrackerOptions,
   state: TrackerState,
   nowMs: () => number,
 ): Promise<Listening> {
+  // The IPv6 socket of a pair must leave the IPv4 addresses to the other.
+  const ipv6Only = hosts.some((host) => !host.includes(':'));
   const key = new Uint32Array(new Uint8Array(randomBytes(8)).buffer);
   for (let attempt = 1; ; attempt++) {
     const shells: { close(): Promise<void> }[] = [];
@@ -123,10 +129,10 @@ async function listenEverywhere(
     try {
       let chosen = port;
       for (const host of hosts) {
-        const http = new HttpShell(state, nowMs);
+        const http = new HttpShell(state, nowMs, connectionsMax);
         shells.push(http);
-        chosen = await http.listen(host, chosen);
-        const udp = new UdpShell(new UdpFront(state, new ConnectionIds(key)), nowMs, host);
+        chosen = await http.listen(host, chosen, ipv6Only);
+        const udp = new UdpShell(new UdpFront(state, new ConnectionIds(key)), nowMs, host, ipv6Only);
         shells.push(udp);
         await udp.listen(host, chosen);
       }
@@ -143,6 +149,16 @@ async function listenEverywhere(
 }
 
 const PORT_ATTEMPTS_MAX = 50;
+
+function checkHosts(hosts: readonly string[]): void {
+  if (hosts.length === 0) throw new MockTrackerError('bad-option', 'host: expected at least one address');
+  for (const host of hosts) {
+    // A name may stand for several addresses, and for others tomorrow.
+    if (packAddress(host) === undefined) {
+      throw new MockTrackerError('bad-option', `host: expected an IP address, found ${JSON.stringify(host)}`);
+    }
+  }
+}
 
 function observer(options: MockTrackerOptions, kept: KeptExchanges): ((exchange: Exchange) => void) | undefined {
   const { onExchange } = options;

@@ -11,17 +11,19 @@ export class UdpShell {
   /** For answers that must come from elsewhere; opened when the first one is due. */
   #otherSocket: Socket | undefined = undefined;
   readonly #family: 4 | 6;
+  readonly #ipv6Only: boolean;
   /** Held back by a rule until another answer has gone. */
   #held: (() => void)[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
-  /** The last client, as most send several datagrams in a row: reading an address is half the cost of one. */
+  /** The last client: most send several datagrams in a row, and its address need not be read again. */
   #source: Source | undefined = undefined;
   #sourceAddress = '';
 
-  constructor(front: UdpFront, nowMs: () => number, host: string) {
+  constructor(front: UdpFront, nowMs: () => number, host: string, ipv6Only: boolean) {
     this.#front = front;
     this.#nowMs = nowMs;
     this.#family = host.includes(':') ? 6 : 4;
+    this.#ipv6Only = ipv6Only && this.#family === 6;
     this.#socket = this.#open();
     this.#socket.on('message', (datagram, from) => this.#receive(datagram, from));
   }
@@ -93,6 +95,7 @@ export class UdpShell {
   #open(): Socket {
     return createSocket({
       type: this.#family === 4 ? 'udp4' : 'udp6',
+      ipv6Only: this.#ipv6Only,
       // Answers go to the addresses that requests came from: there is nothing to look up.
       lookup: (host, _options, done) => done(null, host, this.#family),
     });

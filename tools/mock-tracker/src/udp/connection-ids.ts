@@ -1,3 +1,4 @@
+import { halfSipHash } from './half-sip-hash.js';
 import { readU32, writeU32 } from './u32.js';
 
 /** BEP 15: a client may use an id for one minute, a tracker takes it for two. */
@@ -41,7 +42,7 @@ export class ConnectionIds {
     for (let word = 0; word < words; word++) MESSAGE[word] = readU32(address, word * 4);
     MESSAGE[words] = port;
     MESSAGE[words + 1] = epoch;
-    halfSipHash(this.#key, MESSAGE, words + 2);
+    halfSipHash(this.#key, MESSAGE, words + 2, HASH);
     writeU32(target, offset, HASH[0]!);
     writeU32(target, offset + 4, HASH[1]!);
     target[offset] = epoch & 0xff;
@@ -57,41 +58,4 @@ const EXPECTED = new Uint8Array(8);
 
 function epochOf(nowMs: number): number {
   return Math.floor(nowMs / EPOCH_MS);
-}
-
-/**
- * HalfSipHash-2-4 (J.-P. Aumasson, D. J. Bernstein) of whole 32-bit words, 64 bits long: a keyed hash made for short
- * messages that strangers choose, and all of it in the integers that JavaScript is fast with.
- */
-function halfSipHash(key: Uint32Array, message: Uint32Array, wordCount: number): void {
-  let v0 = key[0]!;
-  let v1 = key[1]! ^ 0xee;
-  let v2 = 0x6c796765 ^ key[0]!;
-  let v3 = 0x74656462 ^ key[1]!;
-  const last = (wordCount * 4) << 24;
-  for (let word = 0; word <= wordCount; word++) {
-    const m = word === wordCount ? last : message[word]!;
-    v3 ^= m;
-    for (let round = 0; round < 2; round++) mix();
-    v0 ^= m;
-  }
-  v2 ^= 0xee;
-  for (let round = 0; round < 4; round++) mix();
-  HASH[0] = v1 ^ v3;
-  v1 ^= 0xdd;
-  for (let round = 0; round < 4; round++) mix();
-  HASH[1] = v1 ^ v3;
-
-  function mix(): void {
-    v0 = (v0 + v1) | 0;
-    v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
-    v0 = (v0 << 16) | (v0 >>> 16);
-    v2 = (v2 + v3) | 0;
-    v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-    v0 = (v0 + v3) | 0;
-    v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-    v2 = (v2 + v1) | 0;
-    v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-    v2 = (v2 << 16) | (v2 >>> 16);
-  }
 }
