@@ -13,6 +13,7 @@ export const LIMITS: {
   readonly torrentBytesMax: number;
   readonly valueCountMax: number;
   readonly fileCountMax: number;
+  readonly folderCountMax: number;
   readonly pieceCountMax: number;
   readonly pieceLengthMax: number;
   readonly pathDepthMax: number;
@@ -31,10 +32,12 @@ export const LIMITS: {
 } = {
   /** Bytes of a torrent. Two million v1 hashes are 42 MB; the largest torrents in the wild are some tens of megabytes. */
   torrentBytesMax: 96 * 1024 * 1024,
-  /** Bencoded values in a torrent. A hybrid of 300,000 files has about 4 million; each costs 16 bytes while it is read. */
-  valueCountMax: 6_000_000,
+  /** Bencoded values in a torrent. A hybrid of 300,000 files has about 3.3 million; each costs 16 bytes while it is read. */
+  valueCountMax: 4_000_000,
   /** Files in a torrent. Three times the largest we know of; each costs about 300 bytes once parsed. */
   fileCountMax: 300_000,
+  /** Folders in a torrent, counted by their paths. As many as files: deeper trees of folders with one file each have no use. */
+  folderCountMax: 300_000,
   /** Pieces in a torrent, as in libtorrent (2^21): a bitfield of them is 256 KiB. */
   pieceCountMax: 2 ** 21,
   /** Bytes of a piece. Clients hold pieces in memory; 16 MiB is the common maximum, 128 MiB the largest ever offered by a program. */

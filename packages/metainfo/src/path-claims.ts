@@ -10,10 +10,11 @@ import type { TorrentFile } from './torrent-file.js';
 /** A folder that some file is in. Its files and folders are known by the key of their safe name. */
 export class Folder {
   readonly children: Map<string, Folder | TorrentFile> = new Map();
-  /** The folders once more, by the name the torrent gives them: a name that was seen is not made safe again. */
-  readonly named: Map<string, Folder> = new Map();
   /** Bytes of the safe path to what is in it. */
   readonly pathBytes: number;
+  /** The folder entered last, under the name the torrent gives it: the next file is mostly in the same one. */
+  lastName: string | undefined;
+  lastFolder: Folder | undefined;
 
   constructor(pathBytes: number) {
     this.pathBytes = pathBytes;
@@ -23,6 +24,7 @@ export class Folder {
 /** Who owns which path: makes sure that no two files share one, and that no file is also a folder. */
 export class PathClaims {
   readonly root: Folder = new Folder(0);
+  #folderCount = 0;
 
   /** Takes the path of a file for it. The work is that of reading the path once. */
   claim(file: TorrentFile, place: Place): void {
@@ -36,8 +38,7 @@ export class PathClaims {
       );
     }
     let folder = this.root;
-    for (let index = 0; index < last; index++)
-      folder = folder.named.get(path[index]!) ?? enter(folder, path[index]!, place);
+    for (let index = 0; index < last; index++) folder = this.#enter(folder, path[index]!, place);
     const name = safeName(path[last]!);
     const pathBytes = folder.pathBytes + utf8Length(name);
     if (pathBytes > LIMITS.pathBytesMax) {
@@ -48,21 +49,25 @@ export class PathClaims {
     if (owner !== undefined) throw conflict(file, owner, place);
     folder.children.set(key, file);
   }
-}
 
-function enter(folder: Folder, name: string, place: Place): Folder {
-  const safe = safeName(name);
-  const key = nameKey(safe);
-  let next = folder.children.get(key);
-  if (next === undefined) {
-    next = new Folder(folder.pathBytes + utf8Length(safe) + 1);
-    folder.children.set(key, next);
+  #enter(folder: Folder, name: string, place: Place): Folder {
+    if (folder.lastFolder !== undefined && folder.lastName === name) return folder.lastFolder;
+    const safe = safeName(name);
+    const key = nameKey(safe);
+    let next = folder.children.get(key);
+    if (next === undefined) {
+      if (this.#folderCount++ === LIMITS.folderCountMax) {
+        throw refused('too-many-files', `more than ${LIMITS.folderCountMax} folders (folderCountMax)`, place);
+      }
+      next = new Folder(folder.pathBytes + utf8Length(safe) + 1);
+      folder.children.set(key, next);
+    }
+    if (!(next instanceof Folder))
+      throw refused('path-conflict', `goes through ${quoted(next)}, which is a file`, place);
+    folder.lastName = name;
+    folder.lastFolder = next;
+    return next;
   }
-  if (!(next instanceof Folder)) {
-    throw refused('path-conflict', `goes through ${quoted(next)}, which is a file`, place);
-  }
-  folder.named.set(name, next);
-  return next;
 }
 
 function conflict(file: TorrentFile, owner: Folder | TorrentFile, place: Place): MetainfoError {
@@ -74,7 +79,7 @@ function conflict(file: TorrentFile, owner: Folder | TorrentFile, place: Place):
 }
 
 function refused(
-  code: 'path-too-deep' | 'path-too-long' | 'path-conflict' | 'duplicate-path' | 'path-collision',
+  code: 'too-many-files' | 'path-too-deep' | 'path-too-long' | 'path-conflict' | 'duplicate-path' | 'path-collision',
   problem: string,
   place: Place,
 ): MetainfoError {

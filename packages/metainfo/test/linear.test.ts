@@ -63,6 +63,17 @@ describe('large and hostile torrents', () => {
     expect(codeOf(() => parseMetainfo(bytesOf({ ...HEAD, files: distinct }), hashes))).toBe('too-many-files');
   });
 
+  test('one folder more than allowed', () => {
+    const paths = Array.from({ length: Math.ceil(LIMITS.folderCountMax / 50) + 1 }, (_, index) => [
+      ...Array.from({ length: 50 }, (_, depth) => `${index}-${depth}`),
+      'x',
+    ]);
+    const files = paths.map((path) => ({ length: 1, path }));
+    expect(codeOf(() => parseMetainfo(bytesOf({ ...HEAD, files, 'piece length': 2 ** 20 }), hashes))).toBe(
+      'too-many-files',
+    );
+  });
+
   test('a chain of 20,000 links ends after the limit, in either order', () => {
     const link = (index: number) => ({
       attr: 'l',

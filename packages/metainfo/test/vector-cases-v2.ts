@@ -1,4 +1,4 @@
-import { bencode, type Hand, pieces, unsorted, utf8 } from './hand-bencode.js';
+import { type Hand, pieces, unsorted, utf8 } from './hand-bencode.js';
 import { fileTree } from './merkle-by-hand.js';
 import { bad, type Case, good } from './vector-cases.js';
 

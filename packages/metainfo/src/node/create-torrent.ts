@@ -10,7 +10,7 @@ import {
   parseMetainfo,
   pieceLayerRoot,
 } from '@unchoke/metainfo';
-import { type PlacedFile, planJobs } from './hash-plan.js';
+import { jobBytesFor, type PlacedFile, planJobs } from './hash-plan.js';
 import { hashAll } from './hash-pool.js';
 import { hashes, sha256 } from './hashes.js';
 import { type FoundFile, type Listing, listFiles, type SkippedEntry } from './list-files.js';
@@ -49,7 +49,7 @@ export interface CreateOptions extends Omit<OutsideSpec, 'encoding'> {
   readonly creationDate?: number | undefined;
   /** Globs of what to leave out: `*`, `?`, `**`; without a slash they are for names in any folder. */
   readonly ignore?: readonly string[];
-  /** Default: one for each core; 0 hashes in the calling thread. */
+  /** Default: one for each core, at most 8; 0 hashes in the calling thread. */
   readonly threadCount?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly hashedBytes: number; readonly totalBytes: number }) => void;
@@ -75,8 +75,10 @@ export interface CreatedTorrent {
   readonly skipped: readonly SkippedEntry[];
 }
 
-/** Content up to this size is hashed at once: starting threads takes longer. */
-const INLINE_BYTES_MAX = 4 * 1024 * 1024;
+/** A thread has to be worth its start, which takes as long as hashing some megabytes. */
+const BYTES_PER_THREAD = 4 * 1024 * 1024;
+/** Each takes some 10 MB, and disks do not keep up with more. */
+const THREAD_COUNT_MAX = 8;
 const SHA1_LENGTH = 20;
 const SHA256_LENGTH = 32;
 
@@ -198,9 +200,10 @@ async function hashPlaced(
   const pieceCount = Math.ceil(totalLengthOf(placed) / pieceLength);
   const v1 = new Uint8Array(version === 'v2' ? 0 : pieceCount * SHA1_LENGTH);
   const v2 = new Uint8Array(version === 'v1' ? 0 : pieceCount * SHA256_LENGTH);
+  const threadCount = options.threadCount ?? chooseThreadCount(totalBytes);
   let hashedBytes = 0;
-  await hashAll(planJobs(placed, pieceLength, version), {
-    threadCount: options.threadCount ?? (totalBytes <= INLINE_BYTES_MAX ? 0 : availableParallelism()),
+  await hashAll(planJobs(placed, pieceLength, version, jobBytesFor(totalBytes, threadCount)), {
+    threadCount,
     signal,
     onHashed: (pieces) => {
       v1.set(pieces.v1, pieces.v1.length > 0 ? pieces.firstPiece * SHA1_LENGTH : 0);
@@ -210,6 +213,10 @@ async function hashPlaced(
     },
   });
   return { v1, v2 };
+}
+
+function chooseThreadCount(totalBytes: number): number {
+  return Math.min(availableParallelism(), THREAD_COUNT_MAX, Math.floor(totalBytes / BYTES_PER_THREAD));
 }
 
 /** BEP 52: the hash of its only piece is the root of a small file; that of a larger one is above all of its pieces. */

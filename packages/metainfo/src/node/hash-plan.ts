@@ -27,18 +27,28 @@ export interface PlacedFile {
   readonly length: number;
 }
 
-/** Larger jobs would make progress jump and let the last worker run alone at the end. */
+/** Larger jobs would make progress jump, smaller ones would spend their time on messages. */
 const JOB_BYTES_MAX = 16 * 1024 * 1024;
+const JOB_BYTES_MIN = 1024 * 1024;
+/** So many jobs for each worker at least, or the last one would run alone for long. */
+const JOBS_PER_WORKER = 4;
 /** A job has many small files before it has many bytes; its message stays small. */
 const JOB_SPANS_MAX = 1024;
+
+/** Bytes of a job for so many workers. */
+export function jobBytesFor(totalBytes: number, workerCount: number): number {
+  const share = Math.ceil(totalBytes / (Math.max(1, workerCount) * JOBS_PER_WORKER));
+  return Math.min(JOB_BYTES_MAX, Math.max(JOB_BYTES_MIN, share));
+}
 
 /** Cuts the bytes of a torrent into jobs, in order, one at a time: the list of all spans is never in memory. */
 export function* planJobs(
   files: readonly PlacedFile[],
   pieceLength: number,
   version: 'v1' | 'v2' | 'hybrid',
+  jobBytes: number,
 ): Generator<HashJob, void> {
-  const piecesPerJob = Math.max(1, Math.floor(JOB_BYTES_MAX / pieceLength));
+  const piecesPerJob = Math.max(1, Math.floor(jobBytes / pieceLength));
   const hasV1 = version !== 'v2';
   const hasV2 = version !== 'v1';
   let spans: PlannedSpan[] = [];
