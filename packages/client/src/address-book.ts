@@ -1,0 +1,109 @@
+import { LIMITS } from './limits.js';
+import type { RandomBelow } from './random.js';
+
+/**
+ * Where a peer may be reached.
+ *
+ * @example
+ * ```ts
+ * import type { PeerAddress } from '@unchoke/client';
+ *
+ * const address: PeerAddress = { host: '127.0.0.1', port: 6881 };
+ * console.assert(address.port === 6881);
+ * ```
+ */
+export interface PeerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Entry {
+  readonly address: PeerAddress;
+  failures: number;
+  notBeforeMs: number;
+  isInUse: boolean;
+}
+
+/**
+ * The addresses that could be dialled: each once, with a growing pause after each failure, a bounded number in all. Who is
+ * banned is banned by host, so that another port does not help.
+ */
+export class AddressBook {
+  readonly #entries = new Map<string, Entry>();
+  readonly #banned = new Set<string>();
+  readonly #randomBelow: RandomBelow;
+
+  constructor(randomBelow: RandomBelow) {
+    this.#randomBelow = randomBelow;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  isBanned(address: PeerAddress): boolean {
+    return this.#banned.has(banIdOf(address));
+  }
+
+  /** False when it is known, banned, or there is no room. */
+  add(address: PeerAddress): boolean {
+    const id = idOf(address);
+    if (this.#entries.has(id) || this.isBanned(address) || this.#entries.size >= LIMITS.candidatesMax) return false;
+    this.#entries.set(id, { address, failures: 0, notBeforeMs: 0, isInUse: false });
+    return true;
+  }
+
+  /** The next address to dial, now in use; one of those that failed least. */
+  take(nowMs: number): PeerAddress | undefined {
+    let best: Entry | undefined;
+    for (const entry of this.#entries.values()) {
+      if (entry.isInUse || entry.notBeforeMs > nowMs) continue;
+      if (best === undefined || entry.failures < best.failures) best = entry;
+      if (best.failures === 0) break;
+    }
+    if (best === undefined) return undefined;
+    best.isInUse = true;
+    return best.address;
+  }
+
+  /** The connection is over. One that worked may come again soon, one that failed has to wait, longer each time. */
+  release(address: PeerAddress, worked: boolean, nowMs: number): void {
+    const id = idOf(address);
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    entry.isInUse = false;
+    entry.failures = worked ? 1 : entry.failures + 1;
+    if (entry.failures > LIMITS.dialFailuresMax) {
+      this.#entries.delete(id);
+      return;
+    }
+    const pauseMs = Math.min(LIMITS.retryMaxMs, LIMITS.retryFirstMs * 1.5 ** (entry.failures - 1));
+    entry.notBeforeMs = nowMs + pauseMs + this.#randomBelow(Math.ceil(pauseMs / 4));
+  }
+
+  /** Never again: neither dialled nor accepted. */
+  ban(address: PeerAddress): void {
+    this.#banned.add(banIdOf(address));
+    this.#entries.delete(idOf(address));
+  }
+
+  /** When the next address may be dialled that may not yet. */
+  nextMs(nowMs: number): number | undefined {
+    let nextMs: number | undefined;
+    for (const { isInUse, notBeforeMs } of this.#entries.values()) {
+      if (isInUse || notBeforeMs <= nowMs) continue;
+      nextMs = nextMs === undefined ? notBeforeMs : Math.min(nextMs, notBeforeMs);
+    }
+    return nextMs;
+  }
+}
+
+function idOf({ host, port }: PeerAddress): string {
+  return `${host} ${port}`;
+}
+
+/** This machine's own address is shared by whoever runs a swarm on it: there a port is all that tells two peers apart. */
+function banIdOf(address: PeerAddress): string {
+  const isLoopback = address.host.startsWith('127.') || address.host === '::1';
+  return isLoopback ? idOf(address) : address.host;
+}

@@ -1,0 +1,185 @@
+import { EXTENSIONS, type Handshake, type LinkEvent, PeerLink } from '@unchoke/wire';
+import { AddressBook, type PeerAddress } from './address-book.js';
+import type { CloseReason, PeerKey } from './events.js';
+import { LIMITS } from './limits.js';
+import { Peer } from './peer.js';
+import type { Scene } from './scene.js';
+import type { TorrentOptions } from './torrent-options.js';
+
+/** What a peer is told of us in `v` (BEP 10). */
+const CLIENT_NAME = 'Unchoke';
+
+/** Whom we know, whom we dial, whom we let in, and when a connection has been silent for too long. */
+export class Connections {
+  readonly #scene: Scene;
+  readonly #options: TorrentOptions;
+  readonly #book: AddressBook;
+  readonly #peersMax: number;
+
+  constructor(scene: Scene, options: TorrentOptions) {
+    this.#scene = scene;
+    this.#options = options;
+    this.#book = new AddressBook(scene.randomBelow);
+    this.#peersMax = Math.min(options.peersMax ?? LIMITS.peersPerTorrentMax, LIMITS.peersMax);
+  }
+
+  learn(addresses: Iterable<PeerAddress>): void {
+    for (const { host, port } of addresses) this.#book.add({ host, port });
+  }
+
+  /** Opens sockets to addresses that may be dialled, as far as there is room. */
+  dial(): void {
+    const { peers, picker, nowMs } = this.#scene;
+    if (picker.isComplete) return;
+    let opening = 0;
+    for (const peer of peers.values()) if (!peer.isConnected) opening++;
+    while (peers.size < this.#peersMax && opening < LIMITS.halfOpenMax) {
+      const address = this.#book.take(nowMs);
+      if (address === undefined) return;
+      const peer = this.#meet(this.#options.nextPeerKey(), address, 'dialed');
+      this.#scene.do({ type: 'open-socket', peer: peer.key, address });
+      opening++;
+    }
+  }
+
+  /** Our dial got through: we speak first. */
+  opened(key: PeerKey): void {
+    const peer = this.#scene.peers.get(key);
+    if (peer === undefined || peer.isConnected) return;
+    peer.isConnected = true;
+    peer.lastReceivedMs = this.#scene.nowMs;
+    this.#scene.sendBytes(peer, peer.link.greet());
+  }
+
+  /** Somebody else dialled, and has said which torrent. */
+  accept(key: PeerKey, address: PeerAddress, handshake: Handshake): readonly LinkEvent[] {
+    const peer = this.#meet(key, address, 'accepted');
+    peer.isConnected = true;
+    if (this.#book.isBanned(address)) this.#scene.doom(peer, 'banned', '');
+    else if (this.#scene.peers.size > this.#peersMax) this.#scene.doom(peer, 'no-room', '');
+    else {
+      this.#scene.sendBytes(peer, peer.link.greet());
+      return peer.link.receiveHandshake(handshake);
+    }
+    return [];
+  }
+
+  receive(key: PeerKey, bytes: Uint8Array): readonly LinkEvent[] {
+    const peer = this.#scene.peers.get(key);
+    if (peer === undefined) return [];
+    peer.lastReceivedMs = this.#scene.nowMs;
+    return peer.link.receive(bytes);
+  }
+
+  /** Both handshakes are there: say what we have, and what else we speak. */
+  greeted(peer: Peer, { peerId }: Handshake): void {
+    peer.isGreeted = true;
+    peer.peerId = new Uint8Array(peerId);
+    if (this.#isKnown(peer)) {
+      this.#scene.doom(peer, 'already-connected', '');
+      return;
+    }
+    this.#scene.notify({ type: 'peer-connected', peer: peer.key, address: peer.address });
+    this.#sendAvailability(peer);
+    if (!peer.link.isExtended) return;
+    const handshake = { client: CLIENT_NAME, requestQueue: LIMITS.uploadQueueMax };
+    const port = this.#options.port;
+    this.#scene.send(peer, { type: 'extended-handshake', handshake: port === 0 ? handshake : { ...handshake, port } });
+  }
+
+  close(peer: Peer, reason: CloseReason, detail: string): void {
+    const { peers, picker, nowMs } = this.#scene;
+    if (!peers.delete(peer.key)) return;
+    if (peer.isJoined) picker.peerLeft(peer.key);
+    peer.link.close();
+    if (peer.origin === 'dialed') this.#book.release(peer.address, peer.isGreeted, nowMs);
+    if (reason !== 'remote-closed' && reason !== 'dial-failed') {
+      this.#scene.do({ type: 'close-socket', peer: peer.key, reason });
+    }
+    const { key, address, peerId, received, sent } = peer;
+    this.#scene.notify({
+      type: 'peer-closed',
+      peer: key,
+      address,
+      peerId,
+      reason,
+      detail,
+      received: received.total,
+      sent: sent.total,
+    });
+  }
+
+  /** A peer that cheated is closed and never met again. Others at its address are only suspected when it is theirs alone. */
+  ban(key: PeerKey, reason: string): void {
+    const peer = this.#scene.peers.get(key);
+    if (peer === undefined) return;
+    this.#book.ban(peer.address);
+    this.#scene.notify({ type: 'peer-banned', peer: key, address: peer.address, reason });
+    this.#scene.doom(peer, 'banned', reason);
+  }
+
+  /** Between two that have everything there is nothing to exchange. */
+  leaveSeeds(): void {
+    for (const peer of this.#scene.peers.values()) if (peer.isSeed) this.#scene.doom(peer, 'both-complete', '');
+  }
+
+  passTime(): void {
+    const { peers, nowMs } = this.#scene;
+    for (const peer of peers.values()) {
+      if (nowMs >= this.#silenceEndOf(peer)) {
+        this.#scene.doom(
+          peer,
+          peer.isGreeted ? 'idle-timeout' : peer.isConnected ? 'handshake-timeout' : 'dial-failed',
+          '',
+        );
+      } else if (peer.isGreeted && nowMs >= peer.lastSentMs + LIMITS.keepAliveMs) {
+        this.#scene.send(peer, { type: 'keep-alive' });
+      }
+    }
+  }
+
+  get deadlineMs(): number | undefined {
+    let deadlineMs = this.#scene.picker.isComplete ? undefined : this.#book.nextMs(this.#scene.nowMs);
+    for (const peer of this.#scene.peers.values()) {
+      const next = Math.min(
+        this.#silenceEndOf(peer),
+        peer.isGreeted ? peer.lastSentMs + LIMITS.keepAliveMs : Number.POSITIVE_INFINITY,
+      );
+      deadlineMs = Math.min(deadlineMs ?? next, next);
+    }
+    return deadlineMs;
+  }
+
+  /** The handshake has one time limit in all, so that dripping bytes does not help; after it any message counts. */
+  #silenceEndOf(peer: Peer): number {
+    if (peer.isGreeted) return peer.lastReceivedMs + LIMITS.idleTimeoutMs;
+    return peer.openedMs + (peer.isConnected ? LIMITS.handshakeTimeoutMs : LIMITS.dialTimeoutMs);
+  }
+
+  #meet(key: PeerKey, address: PeerAddress, origin: 'dialed' | 'accepted'): Peer {
+    const { infoHash, peerId, geometry } = this.#options;
+    const extensions = EXTENSIONS.filter(({ name }) => name === 'lt_donthave' || name === 'upload_only');
+    const link = new PeerLink({ infoHash, peerId, torrent: geometry, extensions, requestQueue: LIMITS.uploadQueueMax });
+    const peer = new Peer(key, address, origin, link, this.#scene.nowMs);
+    this.#scene.peers.set(key, peer);
+    return peer;
+  }
+
+  #isKnown(peer: Peer): boolean {
+    for (const other of this.#scene.peers.values()) {
+      if (other !== peer && other.isGreeted && sameBytes(other.peerId, peer.peerId)) return true;
+    }
+    return false;
+  }
+
+  #sendAvailability(peer: Peer): void {
+    const { have } = this.#scene.picker;
+    if (peer.link.isFast && have.isFull) this.#scene.send(peer, { type: 'have-all' });
+    else if (peer.link.isFast && have.isEmpty) this.#scene.send(peer, { type: 'have-none' });
+    else if (!have.isEmpty) this.#scene.send(peer, { type: 'bitfield', bits: have.toWire() });
+  }
+}
+
+function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+}

@@ -1,0 +1,158 @@
+import type { Block, PieceIndex } from '@unchoke/pieces';
+import type { AnnounceAction, AnnouncerEvent } from '@unchoke/tracker';
+import type { Handshake } from '@unchoke/wire';
+import type { PeerAddress } from './address-book.js';
+
+/**
+ * How a torrent calls a connection. Never used twice.
+ *
+ * @example
+ * ```ts
+ * import type { PeerKey } from '@unchoke/client';
+ *
+ * const first: PeerKey = 1;
+ * console.assert(first > 0);
+ * ```
+ */
+export type PeerKey = number;
+
+/**
+ * Why a connection ended: a closed list, so that every end can be counted and explained.
+ *
+ * @example
+ * ```ts
+ * import type { CloseReason } from '@unchoke/client';
+ *
+ * const ours = new Set<CloseReason>(['torrent-stopped', 'both-complete']);
+ * console.assert(ours.has('both-complete'));
+ * ```
+ */
+export type CloseReason =
+  | 'protocol-violated'
+  | 'wrong-data'
+  | 'own-peer-id'
+  | 'already-connected'
+  | 'banned'
+  | 'no-room'
+  | 'dial-failed'
+  | 'handshake-timeout'
+  | 'idle-timeout'
+  | 'flood'
+  | 'both-complete'
+  | 'tracker-changed'
+  | 'torrent-stopped'
+  | 'remote-closed';
+
+/**
+ * Everything that can happen to a torrent: one inbox.
+ *
+ * @example
+ * ```ts
+ * import type { TorrentEvent } from '@unchoke/client';
+ *
+ * const event: TorrentEvent = { type: 'peers-found', addresses: [{ host: '127.0.0.1', port: 6881 }] };
+ * console.assert(event.type === 'peers-found');
+ * ```
+ */
+export type TorrentEvent =
+  | { readonly type: 'torrent-started' }
+  | { readonly type: 'torrent-stopped' }
+  | { readonly type: 'time-passed' }
+  /** Addresses of peers, from a tracker, a magnet link or a person. */
+  | { readonly type: 'peers-found'; readonly addresses: Iterable<PeerAddress> }
+  /** A dial that was asked for succeeded. */
+  | { readonly type: 'socket-opened'; readonly peer: PeerKey }
+  /** Somebody dialled us and has sent this handshake. */
+  | {
+      readonly type: 'peer-accepted';
+      readonly peer: PeerKey;
+      readonly address: PeerAddress;
+      readonly handshake: Handshake;
+    }
+  /** The bytes are only valid until `handle` has returned and its actions were performed. */
+  | { readonly type: 'bytes-received'; readonly peer: PeerKey; readonly bytes: Uint8Array }
+  /** The socket has sent everything, after it had more than it could take. */
+  | { readonly type: 'socket-drained'; readonly peer: PeerKey }
+  | { readonly type: 'socket-crowded'; readonly peer: PeerKey }
+  | { readonly type: 'socket-closed'; readonly peer: PeerKey; readonly reason: 'dial-failed' | 'remote-closed' }
+  /** A block that was to be read is here; `undefined` when it could not be read. */
+  | {
+      readonly type: 'block-loaded';
+      readonly peer: PeerKey;
+      readonly block: Block;
+      readonly bytes: Uint8Array | undefined;
+    }
+  /** The hash of a piece is known. `blockDigests` are those of its blocks, one after the other, when they are known. */
+  | {
+      readonly type: 'piece-verified';
+      readonly piece: PieceIndex;
+      readonly isValid: boolean;
+      readonly blockDigests: Uint8Array | undefined;
+    }
+  /** Verified pieces are no longer on disk as they were. */
+  | { readonly type: 'pieces-lost'; readonly pieces: readonly PieceIndex[] }
+  /** The disk takes no more, for this reason … */
+  | { readonly type: 'storage-stalled'; readonly problem: string | undefined }
+  /** … and takes more again. */
+  | { readonly type: 'storage-ready' }
+  /** How an announce went, as `performAnnounce` of the tracker package tells it. */
+  | { readonly type: 'tracker-answered'; readonly event: AnnouncerEvent };
+
+/**
+ * What a torrent wants done.
+ *
+ * @example
+ * ```ts
+ * import type { TorrentAction } from '@unchoke/client';
+ *
+ * const describe = (action: TorrentAction) => ('peer' in action ? `${action.type} ${action.peer}` : action.type);
+ * console.assert(describe({ type: 'cancel-announce', exchange: 1 }) === 'cancel-announce');
+ * ```
+ */
+export type TorrentAction =
+  | { readonly type: 'open-socket'; readonly peer: PeerKey; readonly address: PeerAddress }
+  /** `payload` goes out right behind `bytes`: a block, from where it lies. */
+  | { readonly type: 'send-bytes'; readonly peer: PeerKey; readonly bytes: Uint8Array; readonly payload?: Uint8Array }
+  | { readonly type: 'close-socket'; readonly peer: PeerKey; readonly reason: CloseReason }
+  /** Keep the bytes: they are only valid while this action is performed. */
+  | { readonly type: 'store-block'; readonly block: Block; readonly bytes: Uint8Array }
+  /** Sees every `store-block` of the piece before it. */
+  | { readonly type: 'verify-piece'; readonly piece: PieceIndex; readonly blockDigests: boolean }
+  | { readonly type: 'load-block'; readonly peer: PeerKey; readonly block: Block }
+  | { readonly type: 'announce'; readonly announce: AnnounceAction }
+  | { readonly type: 'cancel-announce'; readonly exchange: number }
+  | { readonly type: 'notify'; readonly notice: TorrentNotice };
+
+/**
+ * What people and programs may want to know.
+ *
+ * @example
+ * ```ts
+ * import type { TorrentNotice } from '@unchoke/client';
+ *
+ * const notice: TorrentNotice = { type: 'torrent-completed' };
+ * console.assert(notice.type === 'torrent-completed');
+ * ```
+ */
+export type TorrentNotice =
+  | { readonly type: 'piece-completed'; readonly piece: PieceIndex }
+  | { readonly type: 'torrent-completed' }
+  | { readonly type: 'peer-connected'; readonly peer: PeerKey; readonly address: PeerAddress }
+  | {
+      readonly type: 'peer-closed';
+      readonly peer: PeerKey;
+      readonly address: PeerAddress;
+      /** As it said in its handshake; empty when it never did. */
+      readonly peerId: Uint8Array;
+      readonly reason: CloseReason;
+      readonly detail: string;
+      /** Bytes of blocks over the whole connection. */
+      readonly received: number;
+      readonly sent: number;
+    }
+  | { readonly type: 'peer-banned'; readonly peer: PeerKey; readonly address: PeerAddress; readonly reason: string }
+  | { readonly type: 'piece-rejected'; readonly piece: PieceIndex }
+  | { readonly type: 'tracker-reported'; readonly url: string; readonly problem: string | undefined }
+  | { readonly type: 'storage-stalled'; readonly problem: string }
+  | { readonly type: 'storage-ready' }
+  | { readonly type: 'torrent-stopped'; readonly unreachedTrackers: number };

@@ -1,0 +1,54 @@
+/**
+ * Every bound of a torrent and of a session.
+ *
+ * @example
+ * ```ts
+ * import { LIMITS } from '@unchoke/client';
+ *
+ * console.assert(LIMITS.peersPerTorrentMax === 50);
+ * ```
+ */
+export const LIMITS = {
+  /** Connections of one torrent. More bring little: four good ones fill a line, fifty find them. */
+  peersPerTorrentMax: 50,
+  /** Connections of all torrents together, as in libtorrent and transmission. */
+  peersMax: 200,
+  /** Dials under way: routers at home lose track of more (reliability: half-open sockets). */
+  halfOpenMax: 20,
+  /** Addresses remembered to be dialled later. Trackers and strangers name far more than can be tried. */
+  candidatesMax: 2000,
+  /** A dial takes so long at most. */
+  dialTimeoutMs: 10_000,
+  /** The whole handshake, whatever drips in: a stranger that needs longer is no use. */
+  handshakeTimeoutMs: 15_000,
+  /** BEP 3: peers speak at least every two minutes; a little more for a slow line. */
+  idleTimeoutMs: 150_000,
+  /** BEP 3: keep-alives are sent every two minutes. */
+  keepAliveMs: 110_000,
+  /** A peer that was asked and sent no block for so long is snubbed: its requests go to others. */
+  snubMs: 60_000,
+  /** Blocks asked for ahead of their arrival, at least: two round trips never find a peer idle. */
+  pipelineMin: 8,
+  /** … and at most: 8 MiB under way on one connection. */
+  pipelineMax: 512,
+  /** Requests of one peer that wait to be answered. We say so in `reqq` (BEP 10). */
+  uploadQueueMax: 500,
+  /** Blocks of one peer that are read from disk and not yet sent. */
+  uploadLoadsMax: 32,
+  /** Unsent bytes of one peer's socket above which we stop answering until it drained. */
+  unsentBytesMax: 1_048_576,
+  /** BEP 3, choking: every ten seconds who is unchoked is decided anew. */
+  rechokeMs: 10_000,
+  /** Every so many decisions another peer gets the optimistic slot: 30 seconds. */
+  optimisticRounds: 3,
+  /** Peers we upload to at once, the optimistic one not counted. */
+  uploadSlots: 4,
+  /** Requests that a stranger may send without being allowed to, before it is closed. */
+  strayRequestsMax: 300,
+  /** First wait before an address is dialled again after a failure; then half as long again each time. */
+  retryFirstMs: 5_000,
+  /** The longest such wait: an address that failed that often is worth one look in five minutes. */
+  retryMaxMs: 300_000,
+  /** Failed dials in a row after which an address is forgotten. */
+  dialFailuresMax: 3,
+} as const;

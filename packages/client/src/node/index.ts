@@ -1,0 +1,1 @@
+export { type AddOptions, Client, type ClientOptions, type ClientTorrent } from './client.js';

@@ -1,0 +1,100 @@
+import { connect, type Socket } from 'node:net';
+import type { PeerAddress } from '../address-book.js';
+import { LIMITS } from '../limits.js';
+
+/** What a connection tells its torrent. */
+export interface SocketListener {
+  readonly opened: () => void;
+  /** Only valid during the call. */
+  readonly received: (bytes: Uint8Array) => void;
+  readonly crowded: () => void;
+  readonly drained: () => void;
+  readonly closed: (reason: 'dial-failed' | 'remote-closed') => void;
+}
+
+/**
+ * All sockets that we dial read into this one: it is used up before the next read begins, so that a thousand connections
+ * cost one buffer, and no garbage.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
+
+/** A connection to a peer: thin, so that everything worth testing is in the core. */
+export class PeerSocket {
+  readonly #socket: Socket;
+  readonly #listener: SocketListener;
+  #isOpen: boolean;
+  #isCorked = false;
+  #isCrowded = false;
+  #isClosed = false;
+
+  private constructor(socket: Socket, listener: SocketListener, isOpen: boolean) {
+    this.#socket = socket;
+    this.#listener = listener;
+    this.#isOpen = isOpen;
+    socket.setNoDelay(true);
+    socket.on('drain', () => {
+      this.#isCrowded = false;
+      listener.drained();
+    });
+    socket.on('error', () => undefined); // 'close' follows, and says all there is to say.
+    socket.on('close', () => this.#closed());
+  }
+
+  static dial({ host, port }: PeerAddress, listener: SocketListener): PeerSocket {
+    const socket: Socket = connect({
+      host,
+      port,
+      onread: {
+        buffer: READ_BUFFER,
+        callback: (length, bytes) => {
+          listener.received((bytes as Uint8Array).subarray(0, length));
+          return true;
+        },
+      },
+    });
+    const peer = new PeerSocket(socket, listener, false);
+    socket.on('connect', () => {
+      peer.#isOpen = true;
+      listener.opened();
+    });
+    return peer;
+  }
+
+  /** Takes over a connection that somebody else opened; its first bytes were read elsewhere. */
+  static adopt(socket: Socket, listener: SocketListener): PeerSocket {
+    const peer = new PeerSocket(socket, listener, true);
+    socket.on('data', listener.received);
+    return peer;
+  }
+
+  /** Sends with everything else of this turn, in one go. The bytes must not change. */
+  send(bytes: Uint8Array, payload: Uint8Array | undefined): void {
+    if (this.#isClosed) return;
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#socket.cork();
+    }
+    this.#socket.write(bytes);
+    if (payload !== undefined) this.#socket.write(payload);
+    if (this.#isCrowded || this.#socket.writableLength <= LIMITS.unsentBytesMax) return;
+    this.#isCrowded = true;
+    this.#listener.crowded();
+  }
+
+  flush(): void {
+    if (!this.#isCorked) return;
+    this.#isCorked = false;
+    this.#socket.uncork();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#socket.destroy();
+  }
+
+  #closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#listener.closed(this.#isOpen ? 'remote-closed' : 'dial-failed');
+  }
+}

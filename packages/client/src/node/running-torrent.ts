@@ -1,0 +1,219 @@
+import type { Socket } from 'node:net';
+import type { Metainfo } from '@unchoke/metainfo';
+import { Geometry, type PieceIndex } from '@unchoke/pieces';
+import { type Disk, openStorage, type Storage } from '@unchoke/pieces/node';
+import { performAnnounce } from '@unchoke/tracker/node';
+import type { Handshake } from '@unchoke/wire';
+import type { PeerAddress } from '../address-book.js';
+import type { PeerKey, TorrentAction, TorrentNotice } from '../events.js';
+import { Torrent } from '../torrent.js';
+import type { TorrentStatus } from '../torrent-status.js';
+import { BlockStore } from './block-store.js';
+import { PeerSocket, type SocketListener } from './peer-socket.js';
+import { Shell } from './shell.js';
+import type { TorrentSource } from './torrent-source.js';
+
+/** What a torrent needs of the client it runs in. */
+export interface Host {
+  /** Threads and buffers, shared by all torrents. */
+  readonly disk: Disk;
+  readonly peerId: Uint8Array;
+  readonly port: number;
+  readonly nextPeerKey: () => PeerKey;
+  readonly randomBelow: (bound: number) => number;
+}
+
+/** One torrent with its files, sockets and trackers. Everything it decides, it decides in the core. */
+export class RunningTorrent {
+  readonly metainfo: Metainfo;
+  readonly infoHash: Uint8Array;
+  readonly #host: Host;
+  readonly #storage: Storage;
+  readonly #torrent: Torrent;
+  readonly #shell: Shell;
+  readonly #store: BlockStore;
+  readonly #sockets = new Map<PeerKey, PeerSocket>();
+  readonly #announces = new Map<number, AbortController>();
+  readonly #listen: (notice: TorrentNotice) => void;
+  #fault: string | undefined;
+  #whenStopped: (() => void) | undefined;
+
+  private constructor(
+    source: TorrentSource,
+    host: Host,
+    storage: Storage,
+    geometry: Geometry,
+    listen: (notice: TorrentNotice) => void,
+  ) {
+    this.metainfo = source.metainfo;
+    this.infoHash = source.infoHash;
+    this.#host = host;
+    this.#storage = storage;
+    this.#listen = listen;
+    this.#torrent = new Torrent({
+      infoHash: source.infoHash,
+      peerId: host.peerId,
+      port: host.port,
+      geometry,
+      have: storage.verified,
+      partials: storage.partials,
+      announcer: { tiers: source.trackerTiers, isPrivate: source.metainfo.isPrivate, port: host.port },
+      picker: { strategy: source.strategy },
+      nextPeerKey: host.nextPeerKey,
+      randomBelow: host.randomBelow,
+    });
+    this.#shell = new Shell(
+      this.#torrent,
+      (action) => this.#perform(action),
+      () => this.#flush(),
+    );
+    this.#store = new BlockStore(storage, {
+      verified: (piece, isValid, blockDigests) =>
+        this.#shell.deliver({ type: 'piece-verified', piece, isValid, blockDigests }),
+      filled: () => this.#shell.deliver({ type: 'storage-stalled', problem: this.#fault }),
+      emptied: () => this.#fault === undefined && this.#shell.deliver({ type: 'storage-ready' }),
+    });
+  }
+
+  static async open(
+    source: TorrentSource,
+    host: Host,
+    listen: (notice: TorrentNotice) => void,
+  ): Promise<RunningTorrent> {
+    const geometry = new Geometry(source.metainfo);
+    let running: RunningTorrent | undefined;
+    const storage = await openStorage({
+      disk: host.disk,
+      root: source.root,
+      files: source.files,
+      geometry,
+      hashes: source.hashes,
+      ...(source.state === undefined ? {} : { state: source.state }),
+      onFault: (error) => running?.faulted(error.message),
+      onRecovered: () => running?.recovered(),
+      onLost: (pieces) => running?.lost(pieces),
+    });
+    running = new RunningTorrent(source, host, storage, geometry, listen);
+    return running;
+  }
+
+  get status(): TorrentStatus {
+    return this.#torrent.status;
+  }
+
+  start(peers: readonly PeerAddress[]): void {
+    this.#shell.deliver({ type: 'torrent-started' });
+    if (peers.length > 0) this.#shell.deliver({ type: 'peers-found', addresses: peers });
+  }
+
+  accept(socket: Socket, address: PeerAddress, handshake: Handshake, rest: Uint8Array): void {
+    const peer = this.#host.nextPeerKey();
+    this.#sockets.set(peer, PeerSocket.adopt(socket, this.#listenerOf(peer)));
+    this.#shell.deliver({ type: 'peer-accepted', peer, address, handshake });
+    if (rest.length > 0) this.#shell.deliver({ type: 'bytes-received', peer, bytes: rest });
+  }
+
+  /** Says goodbye to trackers and peers, and closes the files with what is known on disk. */
+  async stop(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#whenStopped = resolve;
+      this.#shell.deliver({ type: 'torrent-stopped' });
+    });
+    this.#shell.close();
+    for (const socket of this.#sockets.values()) socket.close();
+    for (const announce of this.#announces.values()) announce.abort();
+    await this.#storage.close();
+  }
+
+  #perform(action: TorrentAction): void {
+    switch (action.type) {
+      case 'open-socket':
+        this.#sockets.set(action.peer, PeerSocket.dial(action.address, this.#listenerOf(action.peer)));
+        break;
+      case 'send-bytes':
+        this.#sockets.get(action.peer)?.send(action.bytes, action.payload);
+        break;
+      case 'close-socket':
+        this.#sockets.get(action.peer)?.close();
+        this.#sockets.delete(action.peer);
+        break;
+      case 'store-block':
+        this.#store.store(action.block, action.bytes);
+        break;
+      case 'verify-piece':
+        this.#store.verify(action.piece, action.blockDigests);
+        break;
+      case 'load-block':
+        this.#load(action);
+        break;
+      case 'announce':
+        void this.#announce(action);
+        break;
+      case 'cancel-announce':
+        this.#announces.get(action.exchange)?.abort();
+        break;
+      case 'notify':
+        if (action.notice.type === 'torrent-stopped') this.#whenStopped?.();
+        this.#listen(action.notice);
+        break;
+      default:
+        action satisfies never;
+    }
+  }
+
+  #load({ peer, block }: Extract<TorrentAction, { type: 'load-block' }>): void {
+    const bytes = new Uint8Array(block.length);
+    if (this.#storage.readNow(block.piece, block.begin, bytes)) {
+      this.#shell.deliver({ type: 'block-loaded', peer, block, bytes });
+      return;
+    }
+    this.#storage.read(block.piece, block.begin, block.length).then(
+      (read) => this.#shell.deliver({ type: 'block-loaded', peer, block, bytes: read }),
+      () => this.#shell.deliver({ type: 'block-loaded', peer, block, bytes: undefined }),
+    );
+  }
+
+  async #announce({ announce }: Extract<TorrentAction, { type: 'announce' }>): Promise<void> {
+    const abort = new AbortController();
+    this.#announces.set(announce.exchange, abort);
+    const { infoHash } = this;
+    const { peerId, port } = this.#host;
+    const totals = { infoHash, peerId, port, ...this.#torrent.totals };
+    const event = await performAnnounce(announce, totals, { signal: abort.signal });
+    this.#announces.delete(announce.exchange);
+    this.#shell.deliver({ type: 'tracker-answered', event });
+  }
+
+  #listenerOf(peer: PeerKey): SocketListener {
+    const shell = () => this.#shell;
+    return {
+      opened: () => shell().deliver({ type: 'socket-opened', peer }),
+      received: (bytes) => shell().deliver({ type: 'bytes-received', peer, bytes }),
+      crowded: () => shell().deliver({ type: 'socket-crowded', peer }),
+      drained: () => shell().deliver({ type: 'socket-drained', peer }),
+      closed: (reason) => {
+        this.#sockets.delete(peer);
+        shell().deliver({ type: 'socket-closed', peer, reason });
+      },
+    };
+  }
+
+  #flush(): void {
+    for (const socket of this.#sockets.values()) socket.flush();
+  }
+
+  /** What the storage tells. */
+  lost(pieces: readonly PieceIndex[]): void {
+    this.#shell.deliver({ type: 'pieces-lost', pieces });
+  }
+
+  faulted(problem: string): void {
+    this.#fault = problem;
+    this.#shell.deliver({ type: 'storage-stalled', problem });
+  }
+
+  recovered(): void {
+    this.#fault = undefined;
+    this.#shell.deliver({ type: 'storage-ready' });
+  }
+}

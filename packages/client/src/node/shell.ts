@@ -1,0 +1,60 @@
+import type { TorrentAction, TorrentEvent } from '../events.js';
+import type { Torrent } from '../torrent.js';
+
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/**
+ * Runs a torrent: hands it events one at a time, has its actions performed, and comes back when it wants to. An event that
+ * arises while actions are performed waits until they are done, so that bytes in them stay valid as promised.
+ */
+export class Shell {
+  readonly #torrent: Torrent;
+  readonly #perform: (action: TorrentAction) => void;
+  readonly #afterTurn: () => void;
+  readonly #waiting: TorrentEvent[] = [];
+  #isDelivering = false;
+  #timer: NodeJS.Timeout | undefined;
+  #timerMs = Number.POSITIVE_INFINITY;
+  #isClosed = false;
+
+  constructor(torrent: Torrent, perform: (action: TorrentAction) => void, afterTurn: () => void) {
+    this.#torrent = torrent;
+    this.#perform = perform;
+    this.#afterTurn = afterTurn;
+  }
+
+  deliver(event: TorrentEvent): void {
+    if (this.#isClosed) return;
+    this.#waiting.push(event);
+    if (this.#isDelivering) return;
+    this.#isDelivering = true;
+    try {
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+        for (const action of this.#torrent.handle(next, performance.now())) this.#perform(action);
+      }
+    } finally {
+      this.#isDelivering = false;
+    }
+    this.#afterTurn();
+    this.#wakeAt(this.#torrent.deadlineMs ?? Number.POSITIVE_INFINITY);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Keeps one timer, and leaves it alone while it is early enough: it is set for every turn, but rarely moves forward. */
+  #wakeAt(deadlineMs: number): void {
+    if (this.#isClosed || (this.#timer !== undefined && this.#timerMs <= deadlineMs)) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (deadlineMs === Number.POSITIVE_INFINITY) return;
+    this.#timerMs = deadlineMs;
+    const delayMs = Math.min(TIMER_MS_MAX, Math.max(1, Math.ceil(deadlineMs - performance.now())));
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.deliver({ type: 'time-passed' });
+    }, delayMs);
+  }
+}

@@ -1,0 +1,54 @@
+import { type Block, Rate } from '@unchoke/pieces';
+import type { PeerLink } from '@unchoke/wire';
+import type { PeerAddress } from './address-book.js';
+import type { PeerKey } from './events.js';
+
+/** Rates are taken over the 20 seconds that tit-for-tat looks at (BEP 3, choking). */
+const RATE_WINDOW_MS = 20_000;
+/** What the pipeline follows has to be quicker. */
+const SPEED_WINDOW_MS = 1_000;
+
+/** Everything known of one connection. State only; what follows from it is decided elsewhere. */
+export class Peer {
+  readonly key: PeerKey;
+  readonly address: PeerAddress;
+  readonly origin: 'dialed' | 'accepted';
+  readonly link: PeerLink;
+  readonly openedMs: number;
+  /** Bytes of blocks it gave us, and that we gave it. */
+  readonly received: Rate = new Rate(RATE_WINDOW_MS);
+  readonly sent: Rate = new Rate(RATE_WINDOW_MS);
+  readonly speed: Rate = new Rate(SPEED_WINDOW_MS);
+  isConnected = false;
+  isGreeted = false;
+  /** Whether the picker knows it. */
+  isJoined = false;
+  /** It has said that it has everything. */
+  isSeed = false;
+  peerId: Uint8Array = new Uint8Array(0);
+  isSnubbing = false;
+  /** Its socket takes no more at the moment. */
+  isCrowded = false;
+  lastReceivedMs: number;
+  lastSentMs: number;
+  /** Since when we wait for a block: the last one, or the first request after none was out. */
+  waitingSinceMs = 0;
+  unchokedSinceMs: number | undefined;
+  /** Blocks whose request we took back and that the peer still answers, with the block or a reject (BEP 6). */
+  readonly cancelled: Set<number> = new Set();
+  /** Requests to be answered, oldest first, and those being read from disk. */
+  readonly uploads: Block[] = [];
+  readonly loads: Set<Block> = new Set();
+  strayRequests = 0;
+  clientName = '';
+
+  constructor(key: PeerKey, address: PeerAddress, origin: 'dialed' | 'accepted', link: PeerLink, nowMs: number) {
+    this.key = key;
+    this.address = address;
+    this.origin = origin;
+    this.link = link;
+    this.openedMs = nowMs;
+    this.lastReceivedMs = nowMs;
+    this.lastSentMs = nowMs;
+  }
+}

@@ -1,0 +1,36 @@
+import type { Geometry, PartialPiece, PickerOptions, ReadonlyBitfield } from '@unchoke/pieces';
+import type { AnnouncerOptions } from '@unchoke/tracker';
+import type { PeerKey } from './events.js';
+import type { RandomBelow } from './random.js';
+
+/**
+ * What a torrent is told at birth.
+ *
+ * @example
+ * ```ts
+ * import type { TorrentOptions } from '@unchoke/client';
+ *
+ * const quiet: Pick<TorrentOptions, 'uploadSlots' | 'peersMax'> = { uploadSlots: 1, peersMax: 5 };
+ * console.assert(quiet.peersMax === 5);
+ * ```
+ */
+export interface TorrentOptions {
+  /** 20 bytes, as on the wire: of a v2 torrent the first 20 of its hash (BEP 52). */
+  readonly infoHash: Uint8Array;
+  /** Ours. */
+  readonly peerId: Uint8Array;
+  /** Where we listen, told to peers; 0 when we do not. */
+  readonly port: number;
+  readonly geometry: Geometry;
+  /** The pieces that are verified already; copied. */
+  readonly have: ReadonlyBitfield;
+  /** Blocks of other pieces that are on disk. */
+  readonly partials?: Iterable<PartialPiece>;
+  readonly announcer?: Omit<AnnouncerOptions, 'randomBelow'>;
+  readonly picker?: PickerOptions;
+  readonly uploadSlots?: number;
+  readonly peersMax?: number;
+  /** The next key for a connection; torrents of one session share it. */
+  readonly nextPeerKey: () => PeerKey;
+  readonly randomBelow: RandomBelow;
+}

@@ -1,0 +1,140 @@
+import type { Obstacle } from '@unchoke/pieces';
+import type { Announcer, TrackerStatus } from '@unchoke/tracker';
+import type { PeerAddress } from './address-book.js';
+import type { Downloads } from './downloads.js';
+import type { PeerKey } from './events.js';
+import type { Scene } from './scene.js';
+import type { Uploads } from './uploads.js';
+
+/**
+ * One connection, for people to look at.
+ *
+ * @example
+ * ```ts
+ * import type { PeerStatus } from '@unchoke/client';
+ *
+ * const isUseful = ({ downloadRate, uploadRate }: PeerStatus) => downloadRate + uploadRate > 0;
+ * console.assert(typeof isUseful === 'function');
+ * ```
+ */
+export interface PeerStatus {
+  readonly key: PeerKey;
+  readonly address: PeerAddress;
+  /** As it said in its handshake; empty before that. */
+  readonly peerId: Uint8Array;
+  readonly clientName: string;
+  readonly isConnected: boolean;
+  readonly weChoke: boolean;
+  readonly theyChoke: boolean;
+  readonly weWant: boolean;
+  readonly theyWant: boolean;
+  readonly isSnubbing: boolean;
+  /** Bytes a second of blocks. */
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+  readonly received: number;
+  readonly sent: number;
+}
+
+/**
+ * How a torrent stands.
+ *
+ * @example
+ * ```ts
+ * import type { TorrentStatus } from '@unchoke/client';
+ *
+ * const part = ({ haveCount, pieceCount }: TorrentStatus) => haveCount / pieceCount;
+ * console.assert(typeof part === 'function');
+ * ```
+ */
+export interface TorrentStatus {
+  readonly state: 'stopped' | 'downloading' | 'seeding';
+  readonly pieceCount: number;
+  readonly haveCount: number;
+  /** The verified pieces, as on the wire (BEP 3): one bit each, the first in the highest bit of the first byte. */
+  readonly have: Uint8Array;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  readonly wastedBytes: number;
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+  readonly peers: readonly PeerStatus[];
+  readonly trackers: readonly TrackerStatus[];
+  /** Why it is not complete, or not faster, in a sentence; empty when nothing is in its way. */
+  readonly why: string;
+}
+
+/** Looks at everything: for people, a few times a second. */
+export function describeStatus(
+  scene: Scene,
+  downloads: Downloads,
+  uploads: Uploads,
+  announcer: Announcer,
+  isRunning: boolean,
+): TorrentStatus {
+  const { picker, nowMs } = scene;
+  const peers = [...scene.peers.values()].map(
+    ({ key, address, peerId, clientName, isConnected, link, isSnubbing, received, sent }): PeerStatus => ({
+      key,
+      address,
+      peerId,
+      clientName,
+      isConnected,
+      weChoke: link.local.choking,
+      theyChoke: link.remote.choking,
+      weWant: link.local.interested,
+      theyWant: link.remote.interested,
+      isSnubbing,
+      downloadRate: received.perSecond(nowMs),
+      uploadRate: sent.perSecond(nowMs),
+      received: received.total,
+      sent: sent.total,
+    }),
+  );
+  return {
+    state: isRunning ? (picker.isComplete ? 'seeding' : 'downloading') : 'stopped',
+    pieceCount: scene.geometry.pieceCount,
+    haveCount: picker.counts.have,
+    have: picker.have.toWire(),
+    receivedBytes: downloads.receivedBytes,
+    sentBytes: uploads.sentBytes,
+    wastedBytes: downloads.wastedBytes,
+    downloadRate: sumOf(peers, ({ downloadRate }) => downloadRate),
+    uploadRate: sumOf(peers, ({ uploadRate }) => uploadRate),
+    peers,
+    trackers: announcer.trackers,
+    why: isRunning && !picker.isComplete ? whyNotFaster(scene, announcer.trackers) : '',
+  };
+}
+
+function whyNotFaster(scene: Scene, trackers: readonly TrackerStatus[]): string {
+  if (scene.stall !== undefined) return `the disk is in the way: ${scene.stall}`;
+  const connected = [...scene.peers.values()].filter(({ isJoined }) => isJoined);
+  if (connected.length === 0) return noPeers(scene, trackers);
+  const obstacles = scene.picker.standsBetween();
+  const missing = obstacles.find(({ type }) => type === 'held-by-nobody');
+  if (missing !== undefined) return `${listPieces(missing)} held by nobody who is connected`;
+  if (connected.every(({ link }) => link.remote.choking)) return 'all peers choke us: waiting for a slot';
+  const choked = obstacles.find(({ type }) => type === 'held-by-choking');
+  if (choked !== undefined) return `${listPieces(choked)} held only by peers that choke us`;
+  if (connected.some(({ isSnubbing }) => isSnubbing)) return 'peers were asked and send nothing';
+  return '';
+}
+
+function noPeers(scene: Scene, trackers: readonly TrackerStatus[]): string {
+  if (scene.peers.size > 0) return 'connecting to peers';
+  const problem = trackers.find((tracker) => tracker.problem !== undefined);
+  if (problem !== undefined) return `no peers: the tracker ${problem.url} says ${problem.problem}`;
+  return trackers.length === 0 ? 'no peers, and no tracker to ask for them' : 'no peers yet';
+}
+
+function listPieces({ pieces, pieceCount }: Obstacle): string {
+  const more = pieceCount > pieces.length ? ` and ${pieceCount - pieces.length} more` : '';
+  const few = pieces.slice(0, 5);
+  const rest = pieces.length > few.length ? ` and ${pieceCount - few.length} more` : more;
+  return `${pieceCount === 1 ? 'piece' : 'pieces'} ${few.join(', ')}${rest} ${pieceCount === 1 ? 'is' : 'are'}`;
+}
+
+function sumOf<T>(items: readonly T[], amount: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + amount(item), 0);
+}

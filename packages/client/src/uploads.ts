@@ -1,0 +1,134 @@
+import type { Block } from '@unchoke/pieces';
+import type { BlockSpan } from '@unchoke/wire';
+import { chooseUnchoked } from './choker.js';
+import { LIMITS } from './limits.js';
+import type { Peer } from './peer.js';
+import type { Scene } from './scene.js';
+
+const PIECE_HEADER_BYTES = 13;
+/** Peers that came within this time count as new to the choker. */
+const NEWCOMER_MS = 60_000;
+
+/** What peers ask of us, and who may ask. */
+export class Uploads {
+  readonly #scene: Scene;
+  readonly #slots: number;
+  #round = 0;
+  #optimistic: number | undefined;
+  sentBytes = 0;
+
+  constructor(scene: Scene, slots: number) {
+    this.#scene = scene;
+    this.#slots = slots;
+  }
+
+  /** A request that is in order: the link has checked that it lies in a piece and that the peer may ask. */
+  request(peer: Peer, span: BlockSpan): void {
+    const { geometry, picker } = this.#scene;
+    const block = geometry.rangeAt(span.piece, span.begin, span.length);
+    if (block === undefined || !picker.have.has(block.piece)) {
+      this.#refuse(peer, span);
+      return;
+    }
+    peer.uploads.push(block);
+    this.serve(peer);
+  }
+
+  /** A request that was not allowed: answered with a reject where that exists, counted everywhere. */
+  stray(peer: Peer, span: BlockSpan): void {
+    peer.strayRequests++;
+    if (peer.link.isFast)
+      this.#scene.send(peer, { type: 'reject', piece: span.piece, begin: span.begin, length: span.length });
+    if (peer.strayRequests > LIMITS.strayRequestsMax)
+      this.#scene.doom(peer, 'flood', 'too many requests that were not allowed');
+  }
+
+  cancel(peer: Peer, span: BlockSpan): void {
+    const waiting = peer.uploads.findIndex((block) => isSame(block, span));
+    const loading = waiting === -1 ? [...peer.loads].find((block) => isSame(block, span)) : undefined;
+    if (waiting === -1 && loading === undefined) return;
+    if (loading === undefined) peer.uploads.splice(waiting, 1);
+    else peer.loads.delete(loading);
+    // BEP 6: a cancelled request is answered too. Without it the link has forgotten the request already.
+    if (peer.link.isFast) this.#refuse(peer, span);
+  }
+
+  /** Has the next blocks read, as far as the peer's socket takes them. */
+  serve(peer: Peer): void {
+    while (peer.uploads.length > 0 && peer.loads.size < LIMITS.uploadLoadsMax && !peer.isCrowded) {
+      const block = peer.uploads.shift()!;
+      peer.loads.add(block);
+      this.#scene.do({ type: 'load-block', peer: peer.key, block });
+    }
+  }
+
+  loaded(peer: Peer, block: Block, bytes: Uint8Array | undefined): void {
+    if (!peer.loads.delete(block)) return;
+    if (bytes === undefined) this.#refuse(peer, block);
+    else this.#answer(peer, block, bytes);
+    this.serve(peer);
+  }
+
+  /** BEP 3, choking: every ten seconds. */
+  rechoke(isSeeding: boolean): void {
+    const { peers, nowMs, randomBelow } = this.#scene;
+    const known = [...peers.values()].filter((peer) => peer.isJoined && !this.#scene.isDoomed(peer));
+    const decision = chooseUnchoked(
+      known.map((peer) => ({
+        key: peer.key,
+        isInterested: peer.link.remote.interested,
+        isSnubbing: peer.isSnubbing,
+        rate: (isSeeding ? peer.sent : peer.received).perSecond(nowMs),
+        isNew: nowMs - peer.openedMs < NEWCOMER_MS,
+        unchokedSinceMs: peer.unchokedSinceMs,
+      })),
+      {
+        slots: this.#slots,
+        optimistic: this.#optimistic,
+        rotate: this.#round++ % LIMITS.optimisticRounds === 0,
+        isSeeding,
+      },
+      randomBelow,
+    );
+    this.#optimistic = decision.optimistic;
+    for (const peer of known) this.#setChoking(peer, !decision.unchoked.has(peer.key));
+  }
+
+  /** A slot that nobody holds is given at once: a newcomer need not wait for the round. */
+  fillFreeSlot(peer: Peer): void {
+    if (!peer.link.local.choking || !peer.link.remote.interested) return;
+    const held = [...this.#scene.peers.values()].filter(
+      ({ link }) => !link.local.choking && link.remote.interested,
+    ).length;
+    if (held < this.#slots) this.#setChoking(peer, false);
+  }
+
+  #setChoking(peer: Peer, isChoking: boolean): void {
+    if (peer.link.local.choking === isChoking) return;
+    this.#scene.send(peer, { type: isChoking ? 'choke' : 'unchoke' });
+    peer.unchokedSinceMs = isChoking ? undefined : this.#scene.nowMs;
+    if (!isChoking) return;
+    const dropped = [...peer.loads, ...peer.uploads.splice(0)];
+    peer.loads.clear();
+    // Without the fast extension a choke has dropped them in itself.
+    if (peer.link.isFast) for (const block of dropped) this.#refuse(peer, block);
+  }
+
+  #answer(peer: Peer, { piece, begin }: Block, bytes: Uint8Array): void {
+    const header = new Uint8Array(PIECE_HEADER_BYTES);
+    peer.link.sendInto({ type: 'piece', piece, begin, block: bytes }, header, 0);
+    this.#scene.sendBytes(peer, header, bytes);
+    peer.sent.add(bytes.length, this.#scene.nowMs);
+    this.sentBytes += bytes.length;
+  }
+
+  /** A request that will not be answered with data. With the fast extension it is said (BEP 6, Reject Request). */
+  #refuse(peer: Peer, { piece, begin, length }: BlockSpan): void {
+    if (peer.link.isFast) this.#scene.send(peer, { type: 'reject', piece, begin, length });
+    else peer.link.drop({ piece, begin, length });
+  }
+}
+
+function isSame(one: BlockSpan, other: BlockSpan): boolean {
+  return one.piece === other.piece && one.begin === other.begin && one.length === other.length;
+}

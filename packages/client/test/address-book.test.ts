@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { AddressBook } from '../src/address-book.js';
+import { LIMITS } from '../src/limits.js';
+
+const A = { host: '192.0.2.1', port: 6881 };
+const B = { host: '192.0.2.2', port: 6881 };
+const newBook = () => new AddressBook(() => 0);
+
+describe('an address book', () => {
+  test('gives each address once while it is in use', () => {
+    const book = newBook();
+    expect([book.add(A), book.add(A), book.add({ ...A, port: 1 })]).toEqual([true, false, true]);
+    expect([book.take(0)?.port, book.take(0)?.port, book.take(0)]).toEqual([6881, 1, undefined]);
+  });
+
+  test('waits longer after each failure, and forgets an address that never answers', () => {
+    const book = newBook();
+    book.add(A);
+    const pauses: (number | undefined)[] = [];
+    for (let nowMs = 0, tries = 0; tries < 4; tries++) {
+      expect(book.take(nowMs)).toEqual(A);
+      book.release(A, false, nowMs);
+      const nextMs = book.nextMs(nowMs);
+      pauses.push(nextMs === undefined ? undefined : nextMs - nowMs);
+      if (nextMs !== undefined) expect(book.take(nextMs - 1)).toBeUndefined();
+      nowMs = nextMs ?? nowMs;
+    }
+    expect(pauses).toEqual([5000, 7500, 11_250, undefined]);
+    expect(book.size).toBe(0);
+  });
+
+  test('prefers addresses that have not failed', () => {
+    const book = newBook();
+    book.add(A);
+    book.take(0);
+    book.release(A, false, 0);
+    book.add(B);
+    expect([book.take(10_000), book.take(10_000)]).toEqual([B, A]);
+  });
+
+  test('never gives a banned address again, under whatever port', () => {
+    const book = newBook();
+    book.add(A);
+    book.ban(A);
+    expect([book.add(A), book.add({ ...A, port: 1 }), book.take(0), book.isBanned(A)]).toEqual([
+      false,
+      false,
+      undefined,
+      true,
+    ]);
+  });
+
+  test('bans one port only where many programs share an address', () => {
+    const book = newBook();
+    book.ban({ host: '127.0.0.1', port: 1 });
+    expect([book.add({ host: '127.0.0.1', port: 1 }), book.add({ host: '127.0.0.1', port: 2 })]).toEqual([false, true]);
+  });
+
+  test('holds a bounded number', () => {
+    const book = newBook();
+    for (let index = 0; index < LIMITS.candidatesMax + 10; index++)
+      book.add({ host: `10.${index >> 8}.0.${index & 255}`, port: 1 });
+    expect(book.size).toBe(LIMITS.candidatesMax);
+  });
+});
