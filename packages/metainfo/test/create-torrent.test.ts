@@ -224,6 +224,10 @@ describe('createTorrent', () => {
     expect(await errorOf(createTorrent(content(), { pieceLength }))).toMatchObject({ code: 'bad-piece-length' });
   });
 
+  test.each([-1, 0.5, Number.NaN, 257])('refuses %d threads', async (threadCount) => {
+    expect(await errorOf(createTorrent(content(), { threadCount }))).toBeInstanceOf(RangeError);
+  });
+
   test.each([0, 2])('an abort ends it with its reason (%d threads)', async (threadCount) => {
     const reason = new Error('enough');
     expect(await errorOf(createTorrent(content(), { signal: AbortSignal.abort(reason) }))).toBe(reason);

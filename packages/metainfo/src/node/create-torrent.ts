@@ -79,6 +79,8 @@ export interface CreatedTorrent {
 const BYTES_PER_THREAD = 4 * 1024 * 1024;
 /** Each takes some 10 MB, and disks do not keep up with more. */
 const THREAD_COUNT_MAX = 8;
+/** Who asks for more threads than this has mistaken one number for another. */
+const THREAD_COUNT_ALLOWED = 256;
 const SHA1_LENGTH = 20;
 const SHA256_LENGTH = 32;
 
@@ -200,7 +202,7 @@ async function hashPlaced(
   const pieceCount = Math.ceil(totalLengthOf(placed) / pieceLength);
   const v1 = new Uint8Array(version === 'v2' ? 0 : pieceCount * SHA1_LENGTH);
   const v2 = new Uint8Array(version === 'v1' ? 0 : pieceCount * SHA256_LENGTH);
-  const threadCount = options.threadCount ?? chooseThreadCount(totalBytes);
+  const threadCount = checkedThreadCount(options.threadCount ?? chooseThreadCount(totalBytes));
   let hashedBytes = 0;
   await hashAll(planJobs(placed, pieceLength, version, jobBytesFor(totalBytes, threadCount)), {
     threadCount,
@@ -212,7 +214,13 @@ async function hashPlaced(
       onProgress?.({ hashedBytes, totalBytes });
     },
   });
+  if (hashedBytes !== totalBytes) throw new Error(`hashed ${hashedBytes} of ${totalBytes} bytes; this is a bug`);
   return { v1, v2 };
+}
+
+function checkedThreadCount(count: number): number {
+  if (Number.isInteger(count) && count >= 0 && count <= THREAD_COUNT_ALLOWED) return count;
+  throw new RangeError(`threadCount must be an integer from 0 to ${THREAD_COUNT_ALLOWED}, is ${count}`);
 }
 
 function chooseThreadCount(totalBytes: number): number {
