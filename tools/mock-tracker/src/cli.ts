@@ -18,6 +18,9 @@ interface CliOptions {
 }
 
 const program = new Command('unchoke-mock-tracker')
+  .version(
+    (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version,
+  )
   .description('A BitTorrent tracker for HTTP and UDP on one port, that misbehaves exactly as told.')
   .option('--host <address...>', 'addresses to listen on', ['127.0.0.1'])
   .option('--port <number>', 'port for HTTP and UDP; 0: any free one', wholeNumber(0, 65_535), 0)

@@ -36,6 +36,9 @@ export const HEAD_TIME_MAX_MS = 10_000;
 /** A kept-alive connection without a request, or a client that does not read its answer, is closed after this. */
 export const IDLE_TIME_MAX_MS = 60_000;
 
+/** Time for a client to take its last answer and close its side; what it still sends meanwhile is thrown away. */
+export const CLOSE_TIME_MAX_MS = 5_000;
+
 /** A connection that a scenario holds in silence is closed after this, if the client waits that long. */
 export const HOLD_TIME_MAX_MS = 3_600_000;
 
@@ -44,6 +47,9 @@ export const UNSENT_BYTES_MAX = 262_144;
 
 /** Exchanges kept in memory for `requests`; the log file has all of them. */
 export const EXCHANGES_KEPT = 10_000;
+
+/** Log lines that wait for a slow disk; above this some are dropped, and the log says how many. */
+export const UNWRITTEN_LOG_BYTES_MAX = 67_108_864;
 
 /** UDP datagrams that wait for their time (delayed, reordered) at once; more are sent at once. */
 export const DATAGRAMS_WAITING_MAX = 10_000;

@@ -23,33 +23,41 @@ afterEach(async () => {
 interface Run {
   readonly output: { out: string; err: string };
   readonly ended: Promise<number | null>;
+  /** Resolves as soon as the output makes it true. */
+  until(isSo: () => boolean): Promise<void>;
 }
 
 function run(...args: readonly string[]): Run {
   const node = ['--conditions=@unchoke/source', '--import', 'tsx', CLI];
-  child = spawn(process.execPath, [...node, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const started = spawn(process.execPath, [...node, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child = started;
   const output = { out: '', err: '' };
-  child.stdout!.on('data', (chunk: Buffer) => {
+  started.stdout.on('data', (chunk: Buffer) => {
     output.out += chunk.toString();
   });
-  child.stderr!.on('data', (chunk: Buffer) => {
+  started.stderr.on('data', (chunk: Buffer) => {
     output.err += chunk.toString();
   });
   const ended = new Promise<number | null>((resolve) => {
-    child!.once('close', (code) => resolve(code));
+    started.once('close', (code) => resolve(code));
   });
-  return { output, ended };
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+  const until = (isSo: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (isSo()) resolve();
+      };
+      started.stdout.on('data', look);
+      started.stderr.on('data', look);
+      look();
+    });
+  return { output, ended, until };
 }
 
 test('serves, logs, reads its rules again, and ends cleanly', async () => {
   const scenario = join(folder, 'scenario.json');
   const log = join(folder, 'requests.jsonl');
   await writeFile(scenario, '{ "rules": [{ "name": "down", "do": { "http": { "status": 503 } } }] }');
-  const { output, ended } = run('--port', '0', '--scenario', scenario, '--log', log, '--json');
+  const { output, ended, until } = run('--port', '0', '--scenario', scenario, '--log', log, '--json');
   await until(() => output.out.includes('\n'));
   const { port, urls } = JSON.parse(output.out) as { port: number; urls: { announceUrl: string }[] };
   expect(urls[0]!.announceUrl).toBe(`http://127.0.0.1:${port}/announce`);

@@ -1,5 +1,6 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import type { Exchange } from '../exchange.js';
+import { UNWRITTEN_LOG_BYTES_MAX } from '../limits.js';
 
 /** Appends exchanges to a file as lines of JSON, with the time of day. */
 export class ExchangeLog {
@@ -32,7 +33,7 @@ export class ExchangeLog {
     const lines = this.#lines;
     this.#lines = [];
     // A disk slower than the network: lines are dropped, and counted, before memory runs out.
-    if (this.#stream.writableLength > UNWRITTEN_BYTES_MAX) {
+    if (this.#stream.writableLength > UNWRITTEN_LOG_BYTES_MAX) {
       this.#droppedCount += lines.length;
       return;
     }
@@ -41,5 +42,3 @@ export class ExchangeLog {
     this.#stream.write(`${lines.join('\n')}\n`);
   }
 }
-
-const UNWRITTEN_BYTES_MAX = 67_108_864;

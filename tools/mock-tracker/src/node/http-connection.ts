@@ -1,7 +1,14 @@
 import type { Socket } from 'node:net';
 import type { DeliveryStep, HttpAnswer } from '../http/http-answer.js';
 import { type RefusedHead, type RequestHead, readRequestHead } from '../http/request-head.js';
-import { HEAD_BYTES_MAX, HEAD_TIME_MAX_MS, HOLD_TIME_MAX_MS, IDLE_TIME_MAX_MS, UNSENT_BYTES_MAX } from '../limits.js';
+import {
+  CLOSE_TIME_MAX_MS,
+  HEAD_BYTES_MAX,
+  HEAD_TIME_MAX_MS,
+  HOLD_TIME_MAX_MS,
+  IDLE_TIME_MAX_MS,
+  UNSENT_BYTES_MAX,
+} from '../limits.js';
 import { type Source, sourceOf } from '../source.js';
 import { Delivery, type DeliveryEnd } from './delivery.js';
 
@@ -163,6 +170,3 @@ export class HttpConnection {
     this.deadlineMs = this.#service.nowMs() + CLOSE_TIME_MAX_MS;
   }
 }
-
-/** Time for a client to take the last answer and close its side. */
-const CLOSE_TIME_MAX_MS = 5_000;
