@@ -202,7 +202,10 @@ export class Storage {
     return this.parts.disk.reads.copyNow(this.reads, piece, begin, into);
   }
 
-  /** Settles when all that is verified now, and the blocks of unfinished pieces, would survive a power cut. */
+  /**
+   * Settles when all that is verified now, and the blocks of unfinished pieces, would survive a power cut; when the disk
+   * is at fault, that is after the fault is gone.
+   */
   async flush(): Promise<void> {
     this.checkOpen();
     await this.writer.writePartials();
