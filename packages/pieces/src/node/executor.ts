@@ -171,7 +171,7 @@ export class Executor {
   }
 
   private survey(tree: Tree): readonly (FileFacts | undefined)[] {
-    const files = tree.spec.files.map((file, index) => (file.isPadding === true ? undefined : tree.look(index)));
+    const files = tree.spec.files.map((file, index) => (file.isPad === true ? undefined : tree.look(index)));
     return [...files, tree.look(tree.partsFile)];
   }
 

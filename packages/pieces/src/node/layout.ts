@@ -1,7 +1,7 @@
 import { StorageError } from './errors.js';
 import { PATH_DEPTH_MAX } from './limits.js';
 
-/** A file of the torrent; the files of parsed metainfo fit as they are. */
+/** A file of the torrent: one of parsed metainfo with its path made safe (`safePath`) fits. */
 export interface StorageFile {
   /** Below the root; every component is a plain name. */
   readonly path: readonly string[];
@@ -9,7 +9,7 @@ export interface StorageFile {
   readonly offset: number;
   readonly length: number;
   /** Zeros that only align the next file (BEP 47); never written. */
-  readonly isPadding?: boolean;
+  readonly isPad?: boolean;
   /** False: not to be created. */
   readonly wanted?: boolean;
 }
@@ -57,9 +57,9 @@ export class Layout {
     const end = offset + length;
     for (let rank = this.rankAt(offset); rank < this.filled.length; rank++) {
       const file = this.filled[rank]!;
-      const { offset: start, length: size, isPadding } = this.files[file]!;
+      const { offset: start, length: size, isPad } = this.files[file]!;
       if (start >= end) return;
-      if (isPadding === true) continue;
+      if (isPad === true) continue;
       const from = Math.max(offset, start);
       yield { file, fileOffset: from - start, at: from - offset, length: Math.min(end, start + size) - from };
     }
@@ -109,7 +109,7 @@ export class Layout {
     const shared: number[] = [];
     let lastPiece = -1;
     for (const file of this.filled) {
-      if (this.files[file]!.isPadding === true) continue;
+      if (this.files[file]!.isPad === true) continue;
       const { start, end } = this.piecesOf(file);
       if (start === lastPiece && shared.at(-1) !== start) shared.push(start);
       lastPiece = end - 1;
@@ -147,8 +147,8 @@ function checkOrder(files: readonly StorageFile[], { totalLength, pieceLength }:
 function checkPaths(files: readonly StorageFile[]): void {
   const names = new Set<string>();
   const directories = new Set<string>();
-  for (const [index, { path, isPadding }] of files.entries()) {
-    if (isPadding === true) continue;
+  for (const [index, { path, isPad }] of files.entries()) {
+    if (isPad === true) continue;
     if (path.length === 0 || path.length > PATH_DEPTH_MAX || !path.every(isPlainName)) {
       throw layoutError(index, path, 'is not a path of plain names');
     }

@@ -49,7 +49,7 @@ export function distrust(outcome: Exclude<ResumeOutcome, 'trusted'>, tree: Torre
 function filesThatChanged(state: State, { facts, spec }: TorrentTree): readonly number[] {
   const changed: number[] = [];
   for (const [file, { size, mtimeNs, isInParts }] of state.files.entries()) {
-    if (isInParts || spec.files[file]?.isPadding === true) continue;
+    if (isInParts || spec.files[file]?.isPad === true) continue;
     const now = facts[file];
     if ((now?.size ?? -1) !== size || (now?.mtimeNs ?? mtimeNs) !== mtimeNs) changed.push(file);
   }

@@ -17,7 +17,7 @@ export async function spaceProblem(
   let length = 0;
   let unallocated = 0;
   for (const [file, entry] of spec.files.entries()) {
-    if (entry.isPadding === true || spec.homes[file] === HOME_PARTS) continue;
+    if (entry.isPad === true || spec.homes[file] === HOME_PARTS) continue;
     length += entry.length;
     unallocated += Math.max(0, entry.length - (facts[file]?.allocated ?? 0));
   }

@@ -246,7 +246,7 @@ export class Storage {
     const problem = await this.parts.spaceProblem(this.have);
     this.shortage = problem;
     if (problem !== undefined) this.gate.raise(problem);
-    const files = [...spec.files.keys()].filter((file) => spec.files[file]!.isPadding !== true && isWanted(file));
+    const files = [...spec.files.keys()].filter((file) => spec.files[file]!.isPad !== true && isWanted(file));
     const empty = files.filter((file) => spec.files[file]!.length === 0 && facts[file] === undefined);
     if (empty.length > 0) {
       const job = { type: 'create', torrent: spec.torrent, files: empty } as const;

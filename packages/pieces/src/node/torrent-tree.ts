@@ -19,7 +19,7 @@ export interface PieceHashes {
 export interface TorrentPlace {
   /** The directory that the paths of files are below; made when it is not there. */
   readonly root: string;
-  /** All files in order; those of parsed metainfo fit as they are. */
+  /** All files in order; those of parsed metainfo fit once their paths are safe. */
   readonly files: readonly StorageFile[];
   readonly geometry: Geometry;
   readonly hashes: PieceHashes;
@@ -81,8 +81,8 @@ export async function enterTorrent(
 /** Remembers which files have their full length; says which had it and have it no more. */
 export function noteLengths(spec: TreeSpec, facts: readonly (FileFacts | undefined)[]): readonly number[] {
   const short: number[] = [];
-  for (const [file, { length, isPadding }] of spec.files.entries()) {
-    const isMade = isPadding !== true && (facts[file]?.size ?? -1) >= length;
+  for (const [file, { length, isPad }] of spec.files.entries()) {
+    const isMade = isPad !== true && (facts[file]?.size ?? -1) >= length;
     if (!isMade && spec.made[file] === 1) short.push(file);
     spec.made[file] = isMade ? 1 : 0;
   }
@@ -112,8 +112,8 @@ export function piecesThatMayExist(
 }
 
 /** Only what threads need, so that whatever else the caller's files carry is not copied to each of them. */
-function plain({ path, offset, length, isPadding }: StorageFile): StorageFile {
-  return { path: [...path], offset, length, ...(isPadding === true ? { isPadding } : {}) };
+function plain({ path, offset, length, isPad }: StorageFile): StorageFile {
+  return { path: [...path], offset, length, ...(isPad === true ? { isPad } : {}) };
 }
 
 function shared(bytes: Uint8Array): Uint8Array {

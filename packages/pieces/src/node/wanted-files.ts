@@ -33,7 +33,7 @@ export class WantedFiles {
     const { gate, keeper, tree } = this.options;
     const entry = tree.files[file];
     if (entry === undefined) throw new StorageError('bad-layout', `there is no file ${file} of ${tree.files.length}`);
-    if (entry.isPadding === true || isWanted === (tree.homes[file] === HOME_TREE)) return;
+    if (entry.isPad === true || isWanted === (tree.homes[file] === HOME_TREE)) return;
     if (isWanted) await this.options.writer.writePartials();
     await gate.exclusively(() => (isWanted ? this.moveIntoTree(file) : this.moveIntoParts(file)));
     keeper.markStale();

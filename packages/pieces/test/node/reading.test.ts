@@ -112,7 +112,7 @@ describe('reads for uploading', () => {
 });
 
 describe('a full recheck', () => {
-  const sample = sampleOf([60_000, 0, 40_000, { length: 12_384, isPadding: true }, 200_000], 16_384, 9);
+  const sample = sampleOf([60_000, 0, 40_000, { length: 12_384, isPad: true }, 200_000], 16_384, 9);
 
   test('finds exactly what is right, with progress, and can be broken off and gone on with', async () => {
     await inFolder(async (root) => {

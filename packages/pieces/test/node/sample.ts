@@ -17,7 +17,7 @@ export interface Sample {
 
 export interface SampleFile {
   readonly length: number;
-  readonly isPadding?: boolean;
+  readonly isPad?: boolean;
   readonly wanted?: boolean;
   readonly path?: readonly string[];
 }
@@ -35,7 +35,7 @@ export function sampleOf(lengths: readonly (number | SampleFile)[], pieceLength:
     return { path: path ?? pathOf(index), offset: at, ...file };
   });
   const content = noise(offset, seed);
-  for (const { offset: at, length, isPadding } of files) if (isPadding === true) content.fill(0, at, at + length);
+  for (const { offset: at, length, isPad } of files) if (isPad === true) content.fill(0, at, at + length);
   const geometry = new Geometry({ totalLength: offset, pieceLength });
   const hashes: PieceHashes = { algorithm: 'sha1', digests: sha1Of(content, pieceLength) };
   return {

@@ -15,7 +15,7 @@ const layouts = fc.record({
   files: fc.array(
     fc.record({
       length: fc.oneof(fc.constant(0), fc.constant(1), fc.nat(100), fc.nat(70_000)),
-      isPadding: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+      isPad: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
     }),
     { minLength: 1, maxLength: 12 },
   ),
@@ -38,8 +38,8 @@ test('pieces in any order come to the flat array, for any layout', async () => {
           expect(isSame(await storage.read(piece, begin, length), sample.content.subarray(at, at + length))).toBe(true);
         }
         await storage.close();
-        for (const [index, { path, isPadding }] of sample.files.entries()) {
-          if (isPadding) expect(existsSync(join(root, ...path))).toBe(false);
+        for (const [index, { path, isPad }] of sample.files.entries()) {
+          if (isPad) expect(existsSync(join(root, ...path))).toBe(false);
           else expect(isSame(onDisk(root, sample, index), bytesOf(sample, index))).toBe(true);
         }
         const found = await verifyStorage({ ...sample, root, disk: inline });
