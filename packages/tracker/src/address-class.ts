@@ -37,9 +37,13 @@ const NEEDS_A_LOOK: Uint8Array = Uint8Array.from({ length: 256 }, (_, first) =>
   Number([0, 10, 100, 127, 169, 172, 192].includes(first) || first >= 224),
 );
 
+/** Whether an IPv4 address that begins with this byte may be something else than global. */
+export function mayBeSpecial(first: number): boolean {
+  return NEEDS_A_LOOK[first] === 1;
+}
+
 function reachOfV4(address: number): AddressReach {
   const first = address >>> 24;
-  if (NEEDS_A_LOOK[first] === 0) return 'global';
   if (first === 127) return 'loopback';
   // RFC 1122: 0/8 is "this network"; RFC 5771 and on: 224/3 is multicast, reserved and broadcast.
   if (first === 0 || first >= 224) return 'unusable';
