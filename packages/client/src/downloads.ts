@@ -34,7 +34,7 @@ export class Downloads {
   fill(peer: Peer): void {
     const { picker, nowMs } = this.#scene;
     if (!peer.isJoined || !peer.link.local.interested || peer.isCrowded) return;
-    if (this.#scene.isStalled || this.#scene.isDoomed(peer)) return;
+    if (this.#scene.isStalled || this.#scene.isDoomed(peer) || nowMs < peer.restUntilMs) return;
     const depth = this.#depthOf(peer);
     const outstanding = picker.requestCountOf(peer.key);
     const missing = Math.min(depth - outstanding, peer.link.requestRoom);
@@ -53,7 +53,9 @@ export class Downloads {
   takeBlock(peer: Peer, { piece, begin, block: bytes }: PieceMessage): void {
     const { geometry, picker, nowMs } = this.#scene;
     peer.waitingSinceMs = nowMs;
-    peer.isSnubbing = false;
+    peer.stalledSinceMs = undefined;
+    peer.timeouts = 0;
+    peer.restUntilMs = 0;
     const block = geometry.blockAt(piece, begin, bytes.length);
     if (block !== undefined && peer.cancelled.size > 0) peer.cancelled.delete(this.#idOf(block));
     const arrival = block === undefined ? undefined : picker.blockArrived(peer.key, block);
@@ -103,22 +105,28 @@ export class Downloads {
       this.#request(peer, [block]);
   }
 
-  /** Frees what a peer has kept us waiting for, for others. It may still send it. */
-  checkTimeouts(peer: Peer): void {
+  /** Frees what a peer has kept us waiting for, for others; true when it did. The peer may still send it. */
+  checkTimeout(peer: Peer): boolean {
     const { picker, nowMs } = this.#scene;
-    if (picker.requestCountOf(peer.key) === 0 || nowMs < this.deadlineOf(peer)) return;
-    peer.isSnubbing = true;
+    if (picker.requestCountOf(peer.key) === 0 || nowMs < peer.waitingSinceMs + LIMITS.requestTimeoutMs) return false;
+    peer.stalledSinceMs ??= peer.waitingSinceMs;
+    peer.restUntilMs = nowMs + Math.min(LIMITS.restMaxMs, LIMITS.restFirstMs * 2 ** peer.timeouts++);
     for (const block of picker.requestsOf(peer.key)) {
       picker.releaseBlock(peer.key, block, 'timed-out');
       this.#sendCancel(peer, block);
     }
+    return true;
   }
 
-  /** When a peer that was asked for blocks counts as snubbing. */
+  isSnubbing(peer: Peer): boolean {
+    return peer.stalledSinceMs !== undefined && this.#scene.nowMs - peer.stalledSinceMs >= LIMITS.snubMs;
+  }
+
+  /** When a peer has kept us waiting for too long, or has rested long enough. */
   deadlineOf(peer: Peer): number {
-    return this.#scene.picker.requestCountOf(peer.key) === 0
-      ? Number.POSITIVE_INFINITY
-      : peer.waitingSinceMs + LIMITS.snubMs;
+    const { picker, nowMs } = this.#scene;
+    if (picker.requestCountOf(peer.key) > 0) return peer.waitingSinceMs + LIMITS.requestTimeoutMs;
+    return peer.restUntilMs > nowMs ? peer.restUntilMs : Number.POSITIVE_INFINITY;
   }
 
   /** The peers that must have lied, when a good copy of a piece shows it. */
@@ -140,7 +148,7 @@ export class Downloads {
   #depthOf(peer: Peer): number {
     const perSecond = peer.speed.perSecond(this.#scene.nowMs);
     const wanted = LIMITS.pipelineMin + Math.ceil((perSecond * PIPELINE_MS) / 1000 / BLOCK_BYTES);
-    return peer.isSnubbing ? 1 : Math.min(LIMITS.pipelineMax, wanted);
+    return Math.min(LIMITS.pipelineMax, wanted);
   }
 
   #request(peer: Peer, blocks: readonly Block[]): void {

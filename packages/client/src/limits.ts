@@ -25,7 +25,13 @@ export const LIMITS = {
   idleTimeoutMs: 150_000,
   /** BEP 3: keep-alives are sent every two minutes. */
   keepAliveMs: 110_000,
-  /** A peer that was asked and sent no block for so long is snubbed: its requests go to others. */
+  /** A peer that was asked and sent no block for so long: its requests go to others. A slow line still brings one in that time. */
+  requestTimeoutMs: 20_000,
+  /** It is then asked nothing for so long, the first time; twice as long each further time. */
+  restFirstMs: 30_000,
+  /** The longest such rest: it may be the only one that has a piece. */
+  restMaxMs: 300_000,
+  /** A peer that keeps us waiting for so long is snubbing us (BEP 3, anti-snubbing): it gets no slot for its past. */
   snubMs: 60_000,
   /** Blocks asked for ahead of their arrival, at least: two round trips never find a peer idle. */
   pipelineMin: 8,

@@ -26,7 +26,11 @@ export class Peer {
   /** It has said that it has everything. */
   isSeed = false;
   peerId: Uint8Array = new Uint8Array(0);
-  isSnubbing = false;
+  /** Since when it keeps us waiting, once a request has timed out; until it sends a block. */
+  stalledSinceMs: number | undefined;
+  timeouts = 0;
+  /** Nothing is asked of it before this time. */
+  restUntilMs = 0;
   /** Its socket takes no more at the moment. */
   isCrowded = false;
   lastReceivedMs: number;

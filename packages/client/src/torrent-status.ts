@@ -28,7 +28,8 @@ export interface PeerStatus {
   readonly theyChoke: boolean;
   readonly weWant: boolean;
   readonly theyWant: boolean;
-  readonly isSnubbing: boolean;
+  /** It was asked for blocks and sends none. */
+  readonly isStalled: boolean;
   /** Bytes a second of blocks. */
   readonly downloadRate: number;
   readonly uploadRate: number;
@@ -74,7 +75,7 @@ export function describeStatus(
 ): TorrentStatus {
   const { picker, nowMs } = scene;
   const peers = [...scene.peers.values()].map(
-    ({ key, address, peerId, clientName, isConnected, link, isSnubbing, received, sent }): PeerStatus => ({
+    ({ key, address, peerId, clientName, isConnected, link, stalledSinceMs, received, sent }): PeerStatus => ({
       key,
       address,
       peerId,
@@ -84,7 +85,7 @@ export function describeStatus(
       theyChoke: link.remote.choking,
       weWant: link.local.interested,
       theyWant: link.remote.interested,
-      isSnubbing,
+      isStalled: stalledSinceMs !== undefined,
       downloadRate: received.perSecond(nowMs),
       uploadRate: sent.perSecond(nowMs),
       received: received.total,
@@ -117,7 +118,7 @@ function whyNotFaster(scene: Scene, trackers: readonly TrackerStatus[]): string 
   if (connected.every(({ link }) => link.remote.choking)) return 'all peers choke us: waiting for a slot';
   const choked = obstacles.find(({ type }) => type === 'held-by-choking');
   if (choked !== undefined) return `${listPieces(choked)} held only by peers that choke us`;
-  if (connected.some(({ isSnubbing }) => isSnubbing)) return 'peers were asked and send nothing';
+  if (connected.some(({ stalledSinceMs }) => stalledSinceMs !== undefined)) return 'peers were asked and send nothing';
   return '';
 }
 

@@ -161,13 +161,13 @@ export class Torrent {
     const { nowMs, peers, picker } = this.#scene;
     this.#connections.passTime();
     for (const peer of peers.values()) {
-      if (peer.isJoined && !this.#scene.isDoomed(peer)) this.#downloads.checkTimeouts(peer);
+      if (peer.isJoined && !this.#scene.isDoomed(peer)) this.#downloads.checkTimeout(peer);
     }
     if (nowMs >= this.#rechokeMs) {
       this.#rechokeMs = nowMs + LIMITS.rechokeMs;
-      this.#uploads.rechoke(picker.isComplete);
-      for (const peer of peers.values()) this.#downloads.fill(peer);
+      this.#uploads.rechoke(picker.isComplete, (peer) => this.#downloads.isSnubbing(peer));
     }
+    for (const peer of peers.values()) this.#downloads.fill(peer);
     this.#announce({ type: 'time-passed' });
   }
 

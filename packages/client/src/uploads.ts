@@ -70,14 +70,14 @@ export class Uploads {
   }
 
   /** BEP 3, choking: every ten seconds. */
-  rechoke(isSeeding: boolean): void {
+  rechoke(isSeeding: boolean, isSnubbing: (peer: Peer) => boolean): void {
     const { peers, nowMs, randomBelow } = this.#scene;
     const known = [...peers.values()].filter((peer) => peer.isJoined && !this.#scene.isDoomed(peer));
     const decision = chooseUnchoked(
       known.map((peer) => ({
         key: peer.key,
         isInterested: peer.link.remote.interested,
-        isSnubbing: peer.isSnubbing,
+        isSnubbing: isSnubbing(peer),
         rate: (isSeeding ? peer.sent : peer.received).perSecond(nowMs),
         isNew: nowMs - peer.openedMs < NEWCOMER_MS,
         unchokedSinceMs: peer.unchokedSinceMs,

@@ -1,9 +1,12 @@
+import type { Block } from '@unchoke/pieces';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VirtualSwarm } from './virtual-swarm.js';
 
 const SHAPE = { totalLength: 40 * 32_768 - 5000, pieceLength: 32_768 };
 const MINUTE = 60_000;
+
+const lieSometimes = ({ piece }: Block, bytes: Uint8Array) => (piece % 3 === 0 ? bytes.map((byte) => byte ^ 1) : bytes);
 
 describe('a torrent', () => {
   test('is downloaded from a seed, byte for byte, and both part when both are complete', () => {
@@ -65,6 +68,27 @@ describe('a torrent', () => {
     expect(hosts.every((host) => host === liar.address.host)).toBe(true);
   });
 
+  test('is not held up for ever by a peer that stalls, not even over a piece that was false', () => {
+    const swarm = new VirtualSwarm(9, SHAPE);
+    swarm.add({ has: 'everything' });
+    swarm.add({ has: 'everything', stallsAfter: 20 });
+    swarm.add({ has: 'everything', corrupt: (_, bytes) => bytes.map((byte) => byte ^ 1) });
+    const leech = swarm.add({ knows: [0, 1, 2] });
+    swarm.runUntil(() => leech.isComplete, MINUTE);
+    expect(Buffer.compare(leech.disk, swarm.content)).toBe(0);
+  });
+
+  test('asks a peer that stalled again, when nobody else has the piece', () => {
+    const swarm = new VirtualSwarm(10, SHAPE);
+    const only = swarm.add({ has: 'everything', stallsAfter: 20 });
+    const leech = swarm.add({ knows: [0] });
+    swarm.runUntil(() => leech.torrent.status.peers.some(({ isStalled }) => isStalled), MINUTE);
+    expect(leech.torrent.status.why).toBe('peers were asked and send nothing');
+    only.blocksLeft = Number.POSITIVE_INFINITY;
+    swarm.runUntil(() => leech.isComplete, 3 * MINUTE);
+    expect(Buffer.compare(leech.disk, swarm.content)).toBe(0);
+  });
+
   test('says why it waits', () => {
     const swarm = new VirtualSwarm(6, SHAPE);
     swarm.add({ has: [0, 1, 2] });
@@ -91,24 +115,21 @@ describe('a torrent', () => {
 
   test('every honest member completes, whatever the swarm', () => {
     const members = fc.array(
-      fc.record({ liar: fc.boolean(), cutsMs: fc.array(fc.nat({ max: 3000 }), { maxLength: 3 }) }),
+      fc.record({
+        kind: fc.constantFrom('honest', 'honest', 'liar', 'staller'),
+        cutsMs: fc.array(fc.nat({ max: 3000 }), { maxLength: 3 }),
+      }),
       { minLength: 1, maxLength: 5 },
     );
     fc.assert(
       fc.property(fc.nat(), members, (seed, others) => {
         const swarm = new VirtualSwarm(seed, { totalLength: 12 * 32_768 - 77, pieceLength: 32_768 });
         swarm.add({ has: 'everything' });
-        for (const { liar, cutsMs } of others) {
+        for (const { kind, cutsMs } of others) {
           const everyone = swarm.members.map(({ index }) => index);
-          swarm.add(
-            liar
-              ? {
-                  has: 'everything',
-                  knows: [],
-                  corrupt: ({ piece }, bytes) => (piece % 3 === 0 ? bytes.map((byte) => byte ^ 1) : bytes),
-                }
-              : { knows: everyone },
-          );
+          if (kind === 'liar') swarm.add({ has: 'everything', corrupt: lieSometimes });
+          else if (kind === 'staller') swarm.add({ has: 'everything', stallsAfter: 5 });
+          else swarm.add({ knows: everyone });
           for (const cutMs of cutsMs) swarm.cutAfter(swarm.members.at(-1)!, cutMs);
         }
         const honest = swarm.members.filter(({ corrupt }) => corrupt === undefined);

@@ -19,6 +19,8 @@ export interface MemberOptions {
   readonly has?: 'everything' | 'nothing' | readonly number[];
   /** Sends this instead of the true bytes of a block. */
   readonly corrupt?: (block: Block, bytes: Uint8Array) => Uint8Array;
+  /** After so many blocks it accepts requests and answers none. */
+  readonly stallsAfter?: number;
   readonly uploadSlots?: number;
   /** Knows these members from the start. */
   readonly knows?: readonly number[];
@@ -41,14 +43,16 @@ export class Member {
   readonly notices: TorrentNotice[] = [];
   readonly pipes: Map<PeerKey, Pipe> = new Map();
   readonly corrupt: MemberOptions['corrupt'];
+  blocksLeft: number;
   isAwake = false;
 
-  constructor(index: number, torrent: Torrent, disk: Uint8Array, corrupt: MemberOptions['corrupt']) {
+  constructor(index: number, torrent: Torrent, disk: Uint8Array, { corrupt, stallsAfter }: MemberOptions) {
     this.index = index;
     this.address = { host: `10.0.0.${index + 1}`, port: 6881 };
     this.torrent = torrent;
     this.disk = disk;
     this.corrupt = corrupt;
+    this.blocksLeft = stallsAfter ?? Number.POSITIVE_INFINITY;
   }
 
   get isComplete(): boolean {
@@ -107,7 +111,7 @@ export class VirtualSwarm {
       randomBelow: this.#random,
       ...(options.uploadSlots === undefined ? {} : { uploadSlots: options.uploadSlots }),
     });
-    const member = new Member(index, torrent, disk, options.corrupt);
+    const member = new Member(index, torrent, disk, options);
     this.members.push(member);
     this.#after(0, () => {
       this.deliver(member, { type: 'torrent-started' });
@@ -263,6 +267,7 @@ export class VirtualSwarm {
   }
 
   #load(member: Member, peer: PeerKey, block: Block): void {
+    if (member.blocksLeft-- <= 0) return;
     const start = block.piece * this.geometry.pieceLength + block.begin;
     const bytes = member.disk.slice(start, start + block.length);
     this.deliver(member, { type: 'block-loaded', peer, block, bytes: member.corrupt?.(block, bytes) ?? bytes });
