@@ -12,6 +12,8 @@ interface OpenPiece {
   /** Per block: 0 to be asked for, 1 asked for, 2 here. */
   readonly blocks: Uint8Array;
   nextBlock: number;
+  /** Blocks that were asked for in vain, to be asked for again before new ones. */
+  readonly again: number[];
   missing: number;
 }
 
@@ -34,7 +36,7 @@ export class Downloads {
   }
 
   get deadlineMs(): number | undefined {
-    if (this.#inFlight > 0) return this.#blockDueMs;
+    if (this.#open.size > 0) return this.#blockDueMs;
     return this.#refused.size > 0 ? this.#refusedUntilMs : undefined;
   }
 
@@ -70,17 +72,26 @@ export class Downloads {
     if (open.missing === 0) this.#judge(open);
   }
 
-  /** BEP 6: this block will not come; the piece is not asked for here again for a while, or until the next unchoke. */
+  /**
+   * BEP 6: this block will not come. Behind a choke that is no wonder, and the rest of the piece is kept for the unchoke;
+   * otherwise the piece is not asked for here again for a while, or until the next unchoke.
+   */
   rejected(request: BlockRequest): void {
     const open = this.#open.get(request.piece);
     const index = request.begin / BLOCK_BYTES;
     if (open === undefined || open.blocks[index] !== 1) return;
-    this.#refuse(open);
+    if (this.#link.peerChoking) this.#askAgain(open, index);
+    else this.#refuse(open);
   }
 
   /** Without BEP 6 a choke drops what was asked for. */
   choked(): void {
-    if (!isFast(this.#link)) this.releaseAll();
+    if (isFast(this.#link)) return;
+    for (const open of this.#open.values()) {
+      open.blocks.forEach((state, index) => {
+        if (state === 1) this.#askAgain(open, index);
+      });
+    }
   }
 
   unchoked(): void {
@@ -95,8 +106,16 @@ export class Downloads {
   /** The other side took too long: its pieces go to others; it is asked again only after a while. */
   expire(): void {
     if (this.deadlineMs === undefined || this.deadlineMs > this.#link.nowMs) return;
-    if (this.#inFlight === 0) this.#refused.clear();
+    if (this.#open.size === 0) this.#refused.clear();
+    // A long choke is no fault: the pieces go to others, but may be asked for here as soon as it ends.
+    else if (this.#inFlight === 0) this.releaseAll();
     else for (const open of [...this.#open.values()]) this.#refuse(open);
+  }
+
+  #askAgain(open: OpenPiece, index: number): void {
+    open.blocks[index] = 0;
+    open.again.push(index);
+    this.#inFlight--;
   }
 
   #refuse(open: OpenPiece): void {
@@ -107,22 +126,22 @@ export class Downloads {
 
   #nextRequest(): BlockRequest | undefined {
     for (const open of this.#open.values()) {
-      if (open.nextBlock < open.blocks.length) return this.#ask(open);
+      if (open.again.length > 0 || open.nextBlock < open.blocks.length) return this.#ask(open);
     }
     const { holdings, torrent } = this.#link.options;
     const piece = holdings.claim(this.#link.peerBits, this.#refused);
     if (piece === undefined) return undefined;
     const buffer = new Uint8Array(pieceLengthOf(torrent, piece));
     const blocks = new Uint8Array(Math.ceil(buffer.length / BLOCK_BYTES));
-    const open = { piece, buffer, blocks, nextBlock: 0, missing: blocks.length };
+    const open = { piece, buffer, blocks, nextBlock: 0, again: [], missing: blocks.length };
     this.#open.set(piece, open);
     return this.#ask(open);
   }
 
   #ask(open: OpenPiece): BlockRequest {
-    const begin = open.nextBlock * BLOCK_BYTES;
-    open.blocks[open.nextBlock] = 1;
-    open.nextBlock++;
+    const index = open.again.shift() ?? open.nextBlock++;
+    const begin = index * BLOCK_BYTES;
+    open.blocks[index] = 1;
     return { piece: open.piece, begin, length: Math.min(BLOCK_BYTES, open.buffer.length - begin) };
   }
 
