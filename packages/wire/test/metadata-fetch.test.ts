@@ -47,6 +47,8 @@ class Swarm {
 
   #handle(event: MetadataEvent): void {
     for (const action of this.fetch.handle(event, this.nowMs)) this.#perform(action);
+    // The bytes of a message are a link's: they are gone after the call.
+    if (event.type === 'message-received' && event.message.kind === 'data') event.message.bytes.fill(0xee);
     this.heldMax = Math.max(this.heldMax, this.fetch.heldBytes);
   }
 
@@ -65,7 +67,7 @@ class Swarm {
 }
 
 function answer(kind: Kind, part: number): MetadataMessage | undefined {
-  const bytes = METADATA.subarray(part * PART, (part + 1) * PART);
+  const bytes = METADATA.slice(part * PART, (part + 1) * PART);
   const totalLength = METADATA.length;
   switch (kind) {
     case 'honest':

@@ -170,6 +170,8 @@ describe('what the fast extension changes (BEP 6)', () => {
   test('a request can be dropped in silence only without it', () => {
     const plain = downloading(PLAIN);
     plain.say(request(0));
+    plain.peer.drop({ piece: 0, begin: 0, length: BLOCK - 1 });
+    expect(plain.peer.remote.requestCount).toBe(1);
     plain.peer.drop({ piece: 0, begin: 0, length: BLOCK });
     expect(plain.peer.remote.requestCount).toBe(0);
     expect(refusal(() => downloading(FAST).us.drop({ piece: 0, begin: 0, length: BLOCK }))).toBe('must-reject');
