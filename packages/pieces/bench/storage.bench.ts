@@ -23,6 +23,7 @@ const load: Load = { totalLength: GIB, pieceLength: PIECE, stretch, digests };
 const geometry = new Geometry(load);
 
 const rows: string[] = [];
+let peakMiB = 0;
 for (const [name, base] of places()) {
   const folder = mkdtempSync(join(base, 'unchoke-bench-'));
   try {
@@ -55,7 +56,7 @@ async function writePath(name: string, folder: string, isDurable: boolean): Prom
   row(what, 'one thread that copies, hashes, writes', times.floor, undefined);
   row(what, '`openStorage`, one thread', times.one, times.floor);
   row(what, '`openStorage`, two threads', times.two, times.floor);
-  console.log(`peak of piece buffers: ${peak / 2 ** 20} MiB`);
+  peakMiB = Math.max(peakMiB, peak / 2 ** 20);
 }
 
 async function writeThrough(disk: Disk, root: string, isDurable: boolean): Promise<void> {
@@ -132,7 +133,7 @@ function median(values: readonly number[]): number {
 function report(): void {
   const when = new Date().toISOString().slice(0, 10);
   const model = cpus()[0]?.model.trim() ?? 'unknown CPU';
-  const head = `1 GiB in pieces of 256 KiB, ${when}, Node ${process.version}, ${cpus().length} × ${model}; median of ${ROUNDS} rounds.`;
+  const head = `1 GiB in pieces of 256 KiB, ${when}, Node ${process.version}, ${cpus().length} × ${model}; median of ${ROUNDS} rounds. Piece buffers\ntook ${peakMiB} MiB at most.`;
   const floor =
     'Storage against a [floor](bench/storage-floor.ts) of one thread that copies each block, hashes each piece and writes it, with nothing\naround it; ratios are medians over rounds in which all take turns.';
   const table = `${floor} ${head}\n\n| What | How | MiB/s | against the floor |\n|---|---|--:|--:|\n${rows.join('\n')}`;
