@@ -24,7 +24,7 @@ export function storageFiles({ files }: Metainfo): readonly StorageFile[] {
       path: safePath(file).split('/'),
       offset: file.offset,
       length: file.length,
-      isPadding: file.isPad,
+      isPad: file.isPad,
     }));
 }
 
