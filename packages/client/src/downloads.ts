@@ -108,7 +108,7 @@ export class Downloads {
   /** Frees what a peer has kept us waiting for, for others; true when it did. The peer may still send it. */
   checkTimeout(peer: Peer): boolean {
     const { picker, nowMs } = this.#scene;
-    if (picker.requestCountOf(peer.key) === 0 || nowMs < peer.waitingSinceMs + LIMITS.requestTimeoutMs) return false;
+    if (picker.requestCountOf(peer.key) === 0 || nowMs < this.deadlineOf(peer)) return false;
     peer.stalledSinceMs ??= peer.waitingSinceMs;
     peer.restUntilMs = nowMs + Math.min(LIMITS.restMaxMs, LIMITS.restFirstMs * 2 ** peer.timeouts++);
     for (const block of picker.requestsOf(peer.key)) {
@@ -125,7 +125,9 @@ export class Downloads {
   /** When a peer has kept us waiting for too long, or has rested long enough. */
   deadlineOf(peer: Peer): number {
     const { picker, nowMs } = this.#scene;
-    if (picker.requestCountOf(peer.key) > 0) return peer.waitingSinceMs + LIMITS.requestTimeoutMs;
+    if (picker.requestCountOf(peer.key) > 0) {
+      return peer.waitingSinceMs + (picker.isEndgame ? LIMITS.endgameTimeoutMs : LIMITS.requestTimeoutMs);
+    }
     return peer.restUntilMs > nowMs ? peer.restUntilMs : Number.POSITIVE_INFINITY;
   }
 

@@ -27,6 +27,8 @@ export const LIMITS = {
   keepAliveMs: 110_000,
   /** A peer that was asked and sent no block for so long: its requests go to others. A slow line still brings one in that time. */
   requestTimeoutMs: 20_000,
+  /** The same when nothing else is left to ask for: then everything waits for that one peer, and others could be asked. */
+  endgameTimeoutMs: 5_000,
   /** It is then asked nothing for so long, the first time; twice as long each further time. */
   restFirstMs: 30_000,
   /** The longest such rest: it may be the only one that has a piece. */

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { DEFAULT_PLAN, type Plan } from './plan.js';
 import { formatSummary, summarise } from './summary.js';
 import { Swarm } from './swarm.js';
-import { drawSwarm, megabytes, seconds } from './view.js';
+import { drawSwarm, fitted, megabytes, seconds } from './view.js';
 
 const REDRAW_MS = 200;
 const PLAIN_MS = 1_000;
@@ -70,7 +70,8 @@ function untilComplete(swarm: Swarm): Promise<void> {
 function redraw(swarm: Swarm): () => void {
   let height = 0;
   const draw = () => {
-    const lines = drawSwarm(swarm).map((line) => `\x1b[K${line}`);
+    const columns = process.stdout.columns;
+    const lines = drawSwarm(swarm).map((line) => `\x1b[K${fitted(line, columns)}`);
     process.stdout.write(`${height > 0 ? `\x1b[${height}A` : ''}\r${lines.join('\n')}\n\x1b[J`);
     height = lines.length;
   };

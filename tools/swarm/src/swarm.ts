@@ -197,8 +197,6 @@ export class Swarm {
     switch (notice.type) {
       case 'torrent-completed':
         return 'complete and verified';
-      case 'piece-rejected':
-        return `piece ${notice.piece} was false`;
       case 'peer-banned':
         return `banned ${this.#nameAt(notice.address.port)}: ${notice.reason}`;
       case 'tracker-reported':

@@ -36,11 +36,26 @@ function drawLeech(swarm: Swarm, member: Member): readonly string[] {
   const part = `${((status.haveCount / status.pieceCount) * 100).toFixed(0)}%`.padStart(4);
   const sources = [...swarm.sourcesOf(member, status)].sort(([, one], [, other]) => other - one);
   const from = sources.map(([name, bytes]) => `${name} ${megabytes(bytes)}`).join(', ');
+  const rejected = member.rejectedPieces === 0 ? '' : `  ${member.rejectedPieces} false pieces caught`;
   const why = status.why === '' ? '' : `  (${status.why})`;
   return [
-    `${styleText('cyan', member.name.padEnd(12))}${part} [${pieceMap(status.have, status.pieceCount)}] ↓ ${rate(status.downloadRate)} ↑ ${rate(status.uploadRate)}${why}`,
+    `${styleText('cyan', member.name.padEnd(12))}${part} [${pieceMap(status.have, status.pieceCount)}] ↓ ${rate(status.downloadRate)} ↑ ${rate(status.uploadRate)}${rejected}${why}`,
     `${''.padEnd(12)}from ${from === '' ? 'nobody yet' : from}`,
   ];
+}
+
+const COLOUR = new RegExp(`(${String.fromCharCode(0x1b)}\\[[0-9;]*m)`);
+
+/** Cuts a line to what fits; colours take no room. */
+export function fitted(line: string, columns: number): string {
+  let room = columns;
+  const parts = line.split(COLOUR).map((part) => {
+    if (COLOUR.test(part)) return part;
+    const shown = [...part].slice(0, room);
+    room -= shown.length;
+    return shown.join('');
+  });
+  return parts.join('');
 }
 
 /** One cell for a run of pieces, darker the more of them are there. */

@@ -1,5 +1,6 @@
 import { DEFAULT_PLAN, drawSwarm, formatSummary, Swarm, summarise } from '@unchoke/swarm';
 import { expect, test } from 'vitest';
+import { fitted } from '../src/view.js';
 
 test('a swarm with troublemakers completes, names them, and passes its own check', async () => {
   const swarm = await Swarm.start({ ...DEFAULT_PLAN, contentBytes: 4 * 2 ** 20, seeds: 2, leeches: 2 });
@@ -31,4 +32,11 @@ test('a leech with a wrong byte on disk is found', async () => {
   } finally {
     await swarm.close();
   }
+});
+
+test('a line is cut to the terminal, and its colours stay whole', () => {
+  const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
+  expect(fitted(`${red('leech 1')} 100% done`, 10)).toBe(`${red('leech 1')} 10`);
+  expect(fitted(red('leech 1'), 3)).toBe(red('lee'));
+  expect(fitted('short', 80)).toBe('short');
 });
