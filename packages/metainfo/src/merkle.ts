@@ -80,7 +80,8 @@ function zeroRoot(leafCount: number, sha256: HashFunction): Uint8Array {
 
 /** Level by level, in a copy. What is missing on a level is one hash (`filler`), so it is never written out. */
 function rootAbove(leaves: Uint8Array, sha256: HashFunction, leafCount: number, filler: Uint8Array): Uint8Array {
-  const level = leaves.slice();
+  // Not `slice`: that of a Buffer is a view, and the caller’s hashes would be written over.
+  const level = new Uint8Array(leaves);
   let count = level.length / HASH_LENGTH;
   let missing = filler;
   for (let width = Math.max(leafCount, count); width > 1; width = Math.ceil(width / 2)) {

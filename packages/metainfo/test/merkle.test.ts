@@ -20,6 +20,12 @@ describe('merkle trees (BEP 52)', () => {
     }
   });
 
+  test('leaves stay as they are, also in a Buffer', () => {
+    const leaves = Buffer.alloc(4 * 32, 1);
+    merkleRoot(leaves, sha256, 4);
+    expect(leaves.equals(Buffer.alloc(4 * 32, 1))).toBe(true);
+  });
+
   test.each([
     1,
     BLOCK - 1,

@@ -69,7 +69,7 @@ function corrupted(message: Message, doing: Doing & { readonly type: 'corrupt' }
 }
 
 function flipped(bytes: Uint8Array, doing: Doing & { readonly type: 'corrupt' }, link: Link): Uint8Array {
-  const copy = bytes.slice();
+  const copy = new Uint8Array(bytes);
   if (copy.length === 0) return copy;
   const { at = 'random', bytes: count = 1 } = doing;
   const start =

@@ -101,7 +101,7 @@ function reseat(
   if (seat === undefined) {
     if (endpoint === undefined) return undefined;
     // A copy: the request's bytes may be a view into a read buffer.
-    const fresh = new PeerSeat(peer.peerId, endpoint.slice(), peer.isSeed, nowMs);
+    const fresh = new PeerSeat(peer.peerId, new Uint8Array(endpoint), peer.isSeed, nowMs);
     pool.add(fresh);
     return fresh;
   }
