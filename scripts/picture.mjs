@@ -1,30 +1,34 @@
-// `npm run docs:picture`: runs the README's test command and draws what it really printed as docs/npm-test.svg.
+// `npm run docs:picture`: runs the README's two commands and draws what they really printed into docs/.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 
-const COMMAND = 'npm ci && npm test';
-const CHARS_PER_LINE = 100;
+const CHARS_PER_LINE = 110;
 const CHAR_WIDTH = 8.4;
 const LINE_HEIGHT = 20;
 const PADDING = 20;
 const HEADER = 36;
 
 const root = join(import.meta.dirname, '..');
+
+record('npm ci && npm run swarm', 'npm-run-swarm.svg');
 // With --force: a picture of cached results would show a speed that nobody gets the first time.
-const command = COMMAND.replace('npm test', 'npm test -- --force');
-const { stdout, status } = spawnSync(command, {
-  cwd: root,
-  shell: true,
-  encoding: 'utf8',
-  maxBuffer: 64 * 1024 * 1024,
-});
-if (status !== 0) {
-  console.error(`${stdout}\nno picture: ${COMMAND} failed`);
-  process.exit(1);
+record('npm ci && npm test', 'npm-test.svg', ' -- --force');
+
+/**
+ * @param {string} command
+ * @param {string} file
+ * @param {string} unseen what the command gets in addition
+ */
+function record(command, file, unseen = '') {
+  const run = spawnSync(command + unseen, { cwd: root, shell: true, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  if (run.status !== 0) {
+    console.error(`${run.stdout}\n${run.stderr}\nno picture: ${command} failed`);
+    process.exit(1);
+  }
+  writeFileSync(join(root, 'docs', file), draw(`$ ${command}`, run.stdout));
 }
-writeFileSync(join(root, 'docs', 'npm-test.svg'), draw(`$ ${COMMAND}`, stdout));
 
 /**
  * @param {string} prompt
@@ -42,12 +46,13 @@ function draw(prompt, output) {
     (colour, index) => `  <circle cx="${PADDING + 6 + index * 20}" cy="20" r="6" fill="${colour}"/>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
-  <title>Output of ${escapeXml(COMMAND)}</title>
+  <title>${escapeXml(prompt)}</title>
   <style>
     text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #c9d1d9 }
     .prompt { fill: #ffffff; font-weight: bold }
     .quiet { fill: #8b949e }
     .good { fill: #3fb950 }
+    .bad { fill: #d29922 }
     .total { fill: #3fb950; font-weight: bold }
   </style>
   <rect width="${width}" height="${height}" rx="8" fill="#0d1117"/>
@@ -83,8 +88,9 @@ function isNotLast(line, index, lines) {
 /** @param {string} line */
 function kindOf(line) {
   if (line.startsWith('$')) return 'prompt';
-  if (/^\d+ passed/.test(line)) return 'total';
-  if (/^ {2}\S+ +\d+ passed/.test(line)) return 'good';
+  if (/^\d+ passed|^Every leech is complete/.test(line)) return 'total';
+  if (/^ {2}\S+ +\d+ passed|: complete and verified$/.test(line)) return 'good';
+  if (/\b(banned|was false)\b/.test(line)) return 'bad';
   return 'quiet';
 }
 
