@@ -9,7 +9,7 @@
  * console.assert(code.length > 0);
  * ```
  */
-export type ClientErrorCode = 'bad-torrent' | 'already-added' | 'closed' | 'bad-option' | 'not-reachable';
+export type ClientErrorCode = 'bad-torrent' | 'already-added' | 'closed' | 'not-supported';
 
 const BRAND = Symbol.for('@unchoke/client/error');
 

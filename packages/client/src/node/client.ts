@@ -11,7 +11,7 @@ import type { TorrentNotice } from '../events.js';
 import type { TorrentStatus } from '../torrent-status.js';
 import { Listener } from './listener.js';
 import { RunningTorrent } from './running-torrent.js';
-import { pieceHashes, storageFiles, wireHash } from './torrent-source.js';
+import { checkSupported, pieceHashes, storageFiles, wireHash } from './torrent-source.js';
 
 /**
  * How a client is set up. Everything is optional.
@@ -129,6 +129,7 @@ export class Client {
   async add(source: string | Uint8Array | Metainfo, options: AddOptions): Promise<ClientTorrent> {
     this.#checkOpen();
     const metainfo = await metainfoOf(source);
+    checkSupported(metainfo);
     const infoHash = wireHash(metainfo);
     const id = hex(infoHash);
     if (this.#torrents.has(id)) throw new ClientError('already-added', `${metainfo.name} is in this client already`);

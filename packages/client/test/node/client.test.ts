@@ -145,6 +145,17 @@ test('a torrent of version 2 only', async () => {
   expect(readFileSync(join(folder, 'out', 'data.bin')).equals(content)).toBe(true);
 });
 
+test('several files of version 2 alone are refused before anything is written', async () => {
+  const folder = scratchFolder();
+  mkdirSync(join(folder, 'seed', 'album'), { recursive: true });
+  for (const name of ['a', 'b']) writeFileSync(join(folder, 'seed', 'album', name), noise(40_000, 1));
+  const { bytes } = await createTorrent(join(folder, 'seed', 'album'), { threadCount: 0, version: 'v2' });
+  await expect(newClient().add(bytes, { path: join(folder, 'out') })).rejects.toSatisfy(
+    (error) => ClientError.isInstance(error) && error.code === 'not-supported',
+  );
+  expect(existsSync(join(folder, 'out'))).toBe(false);
+});
+
 test('removing a torrent ends what waits for it, and leaves its files', async () => {
   const set = await scene();
   const client = newClient();

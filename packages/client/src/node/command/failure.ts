@@ -20,7 +20,7 @@ export function exitCodeOf(error: unknown): number {
   if (BencodeError.isInstance(error)) return EXIT.badBencode;
   if (MetainfoError.isInstance(error)) return EXIT.badTorrent;
   if (StorageError.isInstance(error)) return EXIT.fileError;
-  if (ClientError.isInstance(error) && error.code === 'bad-option') return EXIT.badOption;
+  if (ClientError.isInstance(error) && error.code !== 'closed') return EXIT.badTorrent;
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (code === 'ENOENT') return EXIT.notFound;
   return typeof code === 'string' && code.startsWith('E') ? EXIT.fileError : EXIT.unknown;
