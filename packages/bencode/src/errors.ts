@@ -14,6 +14,7 @@
  * | `count-exceeded` | more values than `valueCountMax` |
  * | `string-too-long` | a string declares more bytes than `stringBytesMax` |
  * | `integer-too-long` | an integer has more digits than `integerDigitsMax` |
+ * | `unsorted-exceeded` | a dictionary that is not sorted, where that is forgiven, has more keys than `unsortedKeyCountMax` |
  * | `input-too-long` | one value takes more bytes than `bytesMax` |
  * | `wrong-type` | the reader was asked for another type than stands there |
  * | `missing-key` | the reader was asked for a key that is not there |
@@ -49,6 +50,7 @@ export type BencodeErrorCode =
   | 'string-too-long'
   | 'integer-too-long'
   | 'input-too-long'
+  | 'unsorted-exceeded'
   | 'wrong-type'
   | 'missing-key'
   | 'out-of-range'

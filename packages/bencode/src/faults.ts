@@ -31,6 +31,8 @@ export function describe(
       return `a string declares more than ${limits.stringBytesMax} bytes (stringBytesMax)`;
     case 'integer-too-long':
       return `an integer has more than ${limits.integerDigitsMax} digits (integerDigitsMax)`;
+    case 'unsorted-exceeded':
+      return `more than ${limits.unsortedKeyCountMax} keys in a dictionary that is not sorted (unsortedKeyCountMax)`;
     case 'input-too-long':
       return `a value takes more than ${limits.bytesMax} bytes (bytesMax)`;
     default:

@@ -19,6 +19,10 @@ export const LIMITS: Readonly<Record<Limit, number>> = {
   integerDigitsMax: 1024,
   /** Bytes of one top-level value. The largest torrents in the wild are some tens of megabytes. */
   bytesMax: 128 * 1024 * 1024,
+  /** Keys of one dictionary that is not sorted, where that is forgiven: to find a key that stands twice all are held. */
+  unsortedKeyCountMax: 100_000,
+  /** Oddities that are told of one value; more say nothing new, and a stranger chooses how many there are. */
+  forgivenCountMax: 1_000,
 };
 
 /**
@@ -32,7 +36,14 @@ export const LIMITS: Readonly<Record<Limit, number>> = {
  * console.assert(names.includes('depthMax'));
  * ```
  */
-export type Limit = 'depthMax' | 'valueCountMax' | 'stringBytesMax' | 'integerDigitsMax' | 'bytesMax';
+export type Limit =
+  | 'depthMax'
+  | 'valueCountMax'
+  | 'stringBytesMax'
+  | 'integerDigitsMax'
+  | 'bytesMax'
+  | 'unsortedKeyCountMax'
+  | 'forgivenCountMax';
 
 /** Values are built by recursion, one frame a level; so many frames fit every stack we know, with room for the caller. */
 export const DEPTH_CEILING = 512;
@@ -46,6 +57,8 @@ const CEILINGS: Readonly<Record<Limit, number>> = {
   stringBytesMax: 2 ** 28,
   integerDigitsMax: 2 ** 20,
   bytesMax: 2 ** 28,
+  unsortedKeyCountMax: 2 ** 24,
+  forgivenCountMax: 2 ** 24,
 };
 
 /** Takes the limits out of some options; a limit that makes no sense is the caller's mistake and throws a `RangeError`. */
@@ -57,6 +70,8 @@ export function chosenLimits(options: Partial<Readonly<Record<Limit, number>>> |
     stringBytesMax: chosen(options, 'stringBytesMax'),
     integerDigitsMax: chosen(options, 'integerDigitsMax'),
     bytesMax: chosen(options, 'bytesMax'),
+    unsortedKeyCountMax: chosen(options, 'unsortedKeyCountMax'),
+    forgivenCountMax: chosen(options, 'forgivenCountMax'),
   };
 }
 

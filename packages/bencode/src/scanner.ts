@@ -170,7 +170,7 @@ export class Scanner {
         position = next + 1 + length;
       } else if (byte === LETTER_E && depth > 0 && isKeyDue === isInDict) {
         const token = open[depth - 1]!;
-        if (this.#isUnsorted[depth - 1] === 1 && this.#hasDuplicate(bytes, token, used, depth - 1)) break;
+        if (this.#isUnsorted[depth - 1] === 1 && this.#isRefusedUnsorted(bytes, token, used, depth - 1)) break;
         depth--;
         tape[token + 1] = used;
         tape[used] = (position << 3) | END;
@@ -260,20 +260,22 @@ export class Scanner {
       return false;
     }
     this.#isUnsorted[level] = 1;
-    const text = byteText(bytes, offsetAt(tape, key), tape[key + 1]!);
-    this.forgiven.push({ code: 'unsorted-keys', key: text, offset: this.origin + start });
+    if (this.forgiven.length < this.#limits.forgivenCountMax) {
+      const text = byteText(bytes, offsetAt(tape, key), tape[key + 1]!);
+      this.forgiven.push({ code: 'unsorted-keys', key: text, offset: this.origin + start });
+    }
     return true;
   }
 
   /** Sorted keys cannot repeat unseen, forgiven ones can: they are compared all together when the dictionary ends. */
-  #hasDuplicate(bytes: Uint8Array, dict: number, used: number, level: number): boolean {
+  #isRefusedUnsorted(bytes: Uint8Array, dict: number, used: number, level: number): boolean {
     const { tape } = this;
     const seen = new Set<string>();
     for (let key = dict + WORDS_PER_TOKEN; key < used; key = tokenAfter(tape, key + WORDS_PER_TOKEN)) {
       const text = byteText(bytes, offsetAt(tape, key), tape[key + 1]!);
-      if (seen.has(text)) {
+      if (seen.has(text) || seen.size === this.#limits.unsortedKeyCountMax) {
         this.#lastKey[level] = key;
-        this.#refuse('duplicate-key', startOf(tape, key));
+        this.#refuse(seen.has(text) ? 'duplicate-key' : 'unsorted-exceeded', startOf(tape, key));
         return true;
       }
       seen.add(text);
@@ -312,7 +314,7 @@ export class Scanner {
       const token = this.#open[level]!;
       if (typeAt(this.tape, token) === LIST) {
         steps.push(this.#childCount(token, isInnermost ? this.used : this.#open[level + 1]!));
-      } else if (!isInnermost || !this.#isKeyDue || code === 'duplicate-key') {
+      } else if (!isInnermost || !this.#isKeyDue || code === 'duplicate-key' || code === 'unsorted-exceeded') {
         const key = this.#lastKey[level]!;
         steps.push(byteText(bytes, offsetAt(this.tape, key), this.tape[key + 1]!));
       }

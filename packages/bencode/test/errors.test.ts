@@ -45,6 +45,14 @@ const REFUSED: readonly Refused[] = [
     'b: this key stands twice in one dictionary (offset 13)',
     { strict: false },
   ],
+  [
+    'd1:bi1e1:ai2e1:ci3ee',
+    'unsorted-exceeded',
+    13,
+    'c',
+    'c: more than 2 keys in a dictionary that is not sorted (unsortedKeyCountMax) (offset 13)',
+    { strict: false, unsortedKeyCountMax: 2 },
+  ],
   ['i1eabc', 'trailing-data', 3, '', '3 bytes follow the value (offset 3)'],
   [
     'd1:allleeee',
@@ -127,6 +135,14 @@ test('a bound is what is still accepted', () => {
   expect(decode(bytesOf('5:abcde'), { stringBytesMax: 5 })).toHaveLength(5);
   expect(decode(bytesOf('i-1234e'), { integerDigitsMax: 4 })).toBe(-1234);
   expect(decode(bytesOf('4:spam'), { bytesMax: 6 })).toHaveLength(4);
+});
+
+test('a sorted dictionary has any number of keys, and oddities are told up to their bound', () => {
+  const options = { strict: false, unsortedKeyCountMax: 2, forgivenCountMax: 1 };
+  expect(decode(bytesOf('d1:ai1e1:bi2e1:ci3ee'), options)).toHaveProperty('size', 3);
+  let told = 0;
+  decode(bytesOf('ld1:bi1e1:ai2eed1:bi1e1:ai2eee'), { ...options, onForgiven: () => told++ });
+  expect(told).toBe(1);
 });
 
 test('a bound that makes no sense is a mistake of the caller', () => {
