@@ -4,16 +4,14 @@ export interface Subject {
   readonly run: () => unknown;
 }
 
-export const ROUNDS = 15;
-const BLOCK_NS = 30_000_000;
+export const ROUNDS = 11;
+const BLOCK_NS = 80_000_000;
 
 /**
  * Nanoseconds of one run of each subject: the median over rounds in which the subjects take turns, so that a machine whose
- * speed drifts treats all alike. A turn begins with an empty young generation and pays for its own garbage.
+ * speed drifts treats all alike. A turn is long enough to pay for its own garbage.
  */
 export function timeInTurns(subjects: readonly Subject[]): readonly number[] {
-  // One result of each stays: when the last object of a shape is collected, the code made for that shape goes with it.
-  const kept = subjects.map(({ run }) => run());
   const runsPerBlock = subjects.map(({ run }) => runsIn(BLOCK_NS, run));
   const samples: number[][] = subjects.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
@@ -21,11 +19,10 @@ export function timeInTurns(subjects: readonly Subject[]): readonly number[] {
       samples[index]!.push(timeBlock(run, runsPerBlock[index]!));
     });
   }
-  return samples.slice(0, kept.length).map(median);
+  return samples.map(median);
 }
 
 function timeBlock(run: () => unknown, runs: number): number {
-  globalThis.gc?.();
   const start = process.hrtime.bigint();
   for (let count = 0; count < runs; count++) run();
   return Number(process.hrtime.bigint() - start) / runs;
