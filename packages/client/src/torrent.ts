@@ -327,8 +327,10 @@ export class Torrent {
     this.#scene.notify({ type: isValid ? 'piece-completed' : 'piece-rejected', piece });
     for (const key of liars) this.#connections.ban(key, `sent a false block of piece ${piece}`);
     for (const peer of peers.values()) {
-      if (!peer.isJoined || this.#scene.isDoomed(peer)) continue;
+      if (this.#scene.isDoomed(peer)) continue;
+      // Also to who has not said yet what it has: one that has nothing need not say so (BEP 3), and may stay silent for long.
       if (isValid && peer.isGreeted) this.#scene.send(peer, { type: 'have', piece });
+      if (!peer.isJoined) continue;
       this.#downloads.updateInterest(peer);
       this.#downloads.fill(peer);
     }
