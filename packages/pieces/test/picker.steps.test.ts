@@ -68,9 +68,9 @@ describe('the work of the picker does not grow with the swarm', () => {
     [100, { seeds: 2, held: 20_000, from: PIECES / 2 }],
     [1_000, { seeds: 2, held: 2_000, from: PIECES / 2 }],
     [10_000, { seeds: 2, held: 200, from: PIECES / 2 }],
-    [100, { seeds: 10, held: 20_000, from: 0 }],
-    [1_000, { seeds: 10, held: 5_000, from: 0 }],
-    [10_000, { seeds: 10, held: 500, from: 0 }],
+    [100, { seeds: 10, held: 10_000, from: 0 }],
+    [1_000, { seeds: 10, held: 2_000, from: 0 }],
+    [10_000, { seeds: 10, held: 200, from: 0 }],
   ])('%i peers: %j', (peerCount, holding) => {
     const { told, joinSteps, picked, pickSteps, leaveSteps } = download(peerCount, holding);
     expect(picked).toBeGreaterThanOrEqual(PIECES * BLOCKS_PER_PIECE);
