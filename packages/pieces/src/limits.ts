@@ -12,7 +12,7 @@ export const PIECE_BYTES_MAX: number = 2 ** 30;
 
 /**
  * The most pieces: 2^23, so that every size a number can hold exactly (2^53 − 1 bytes) still fits with the longest
- * piece. A peer costs one bit a piece (1 MiB at this bound), the picker about 15 bytes a piece (120 MiB).
+ * piece. A peer costs one bit a piece (1 MiB at this bound), the picker about 20 bytes a piece (160 MiB).
  */
 export const PIECE_COUNT_MAX: number = 2 ** 23;
 

@@ -17,12 +17,12 @@ export class RequestTable {
   }
 
   has(piece: number, begin: number, length: number): boolean {
-    return this.#lengths?.get(this.#keyOf(piece, begin)) === length;
+    return this.#isInside(begin) && this.#lengths?.get(this.#keyOf(piece, begin)) === length;
   }
 
   /** Whether anything waits at this place, of whatever length. */
   hasAt(piece: number, begin: number): boolean {
-    return this.#lengths?.has(this.#keyOf(piece, begin)) === true;
+    return this.#isInside(begin) && this.#lengths?.has(this.#keyOf(piece, begin)) === true;
   }
 
   add({ piece, begin, length }: BlockSpan, pieces: Pieces): void {
@@ -36,7 +36,7 @@ export class RequestTable {
 
   delete(piece: number, begin: number, length: number): boolean {
     const key = this.#keyOf(piece, begin);
-    return this.#lengths?.get(key) === length && this.#lengths.delete(key);
+    return this.#isInside(begin) && this.#lengths?.get(key) === length && this.#lengths.delete(key);
   }
 
   /** Removes those that match and says which they were. */
@@ -48,6 +48,11 @@ export class RequestTable {
 
   list(): readonly BlockSpan[] {
     return Array.from(this.#lengths ?? [], ([key, length]) => this.#spanOf(key, length));
+  }
+
+  /** Behind the end of its piece a block would have the key of one in the next piece. */
+  #isInside(begin: number): boolean {
+    return begin < this.#pieceLength;
   }
 
   /** Blocks on the usual grid get small integers, which a Map finds fastest; all others the negative of their offset. */

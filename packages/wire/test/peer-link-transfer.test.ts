@@ -37,6 +37,16 @@ describe.each([
     expect(pair.peer.remote.requestCount).toBe(1);
   });
 
+  test('a block behind the end of its piece is no answer to a request for the next piece', () => {
+    const pair = downloading(options);
+    pair.say(request(3), request(4, 1_000, 77));
+    expect(violation(pair.hearBytes(piece(2, 49_152)))).toBe('block-out-of-range');
+    expect(pair.us.local.outstanding()).toHaveLength(2);
+    const other = downloading(options);
+    other.say(request(4, 1_000, 77));
+    expect(violation(other.hearBytes(piece(3, 49_152 + 1_000, 77)))).toBe('block-out-of-range');
+  });
+
   test('we may not ask while choked, without interest, twice, or beyond the queue', () => {
     const pair = new Pair(options);
     if (pair.us.isFast) pair.say({ type: 'have-none' });

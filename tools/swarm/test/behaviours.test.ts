@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TorrentNotice } from '@unchoke/client';
-import { Client } from '@unchoke/client/node';
+import { Client, type ClientTorrent } from '@unchoke/client/node';
 import {
   bundledBehaviour,
   bundledBehaviourNames,
@@ -52,7 +52,7 @@ async function downloadBeside(name: string, client: Client): Promise<void> {
   const leech = await client.add(torrentFile, { path, trackers: [], peers });
   leech.onNotice((notice) => notices.push(notice));
   try {
-    await leech.done;
+    await Promise.race([leech.done, late(name, leech)]);
     expect(readFileSync(join(path, leech.metainfo.name)).equals(truth), `${name}: the bytes are wrong`).toBe(true);
     const banned = notices.filter((notice) => notice.type === 'peer-banned').map(({ address }) => address.port);
     expect(banned, `${name}: the honest seed was banned`).not.toContain(honest.port);
@@ -60,4 +60,12 @@ async function downloadBeside(name: string, client: Client): Promise<void> {
     await leech.remove();
     await stranger.close();
   }
+}
+
+/** Nothing in the catalogue may hold a download up for longer than a peer may stall, twice. */
+const LATE_MS = 60_000;
+
+async function late(name: string, leech: ClientTorrent): Promise<never> {
+  await new Promise((resolve) => setTimeout(resolve, LATE_MS).unref());
+  throw new Error(`${name}: ${JSON.stringify(leech.status, (key, value) => (key === 'have' ? undefined : value))}`);
 }
