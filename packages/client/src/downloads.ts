@@ -95,14 +95,14 @@ export class Downloads {
     picker.retry(peer.key);
   }
 
-  /** A reject answers a request, or a cancel: then the block may be asked for anew. */
+  /** A reject answers a request, or a cancel: then the block may be asked for anew, of this peer too. */
   reject(peer: Peer, { piece, begin, length }: BlockSpan): void {
     const { geometry, picker } = this.#scene;
     const block = geometry.blockAt(piece, begin, length);
     if (block === undefined) return;
-    if (!peer.cancelled.delete(this.#idOf(block))) picker.releaseBlock(peer.key, block, 'rejected');
-    else if (picker.requestsOf(peer.key).some((asked) => asked.piece === piece && asked.begin === begin))
-      this.#request(peer, [block]);
+    const wasCancelled = peer.cancelled.delete(this.#idOf(block));
+    picker.releaseBlock(peer.key, block, wasCancelled ? 'timed-out' : 'rejected');
+    if (wasCancelled) picker.retry(peer.key);
   }
 
   /** Frees what a peer has kept us waiting for, for others; true when it did. The peer may still send it. */
