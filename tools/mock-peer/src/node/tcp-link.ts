@@ -24,6 +24,7 @@ export class TcpLink {
   #writesPending = 0;
   #reason: string | undefined;
   #isHalfClosed = false;
+  #isClosed = false;
 
   constructor(
     core: MockPeerCore,
@@ -48,8 +49,10 @@ export class TcpLink {
       this.#reason ??= 'the other side closed';
       if (!this.#isHalfClosed) socket.end();
     });
-    socket.on('error', (error) => {
+    socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#reason ??= error.message;
+      // A reset that the system refuses is the one error which Node does not follow with `close`.
+      if (error.syscall === 'reset') this.#closed();
     });
     socket.on('close', () => this.#closed());
   }
@@ -62,7 +65,7 @@ export class TcpLink {
   /** Drops the connection without a word. */
   reset(reason: string): void {
     this.#reason ??= reason;
-    this.#socket.resetAndDestroy();
+    this.#resetSocket();
   }
 
   #perform(actions: readonly PeerAction[]): void {
@@ -120,7 +123,7 @@ export class TcpLink {
 
   #close(how: 'end' | 'half' | 'reset', reason: string): void {
     this.#reason ??= reason;
-    if (how === 'reset') this.#socket.resetAndDestroy();
+    if (how === 'reset') this.#resetSocket();
     else if (how === 'end') this.#socket.destroySoon();
     else {
       this.#isHalfClosed = true;
@@ -142,7 +145,16 @@ export class TcpLink {
     }, delayMs);
   }
 
+  /** While its FIN is on the way, a socket cannot be reset (EINVAL): then it is closed, and what is unsent is lost, too. */
+  #resetSocket(): void {
+    const isEnding = this.#socket.writableEnded && !this.#socket.writableFinished;
+    if (isEnding) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+  }
+
   #closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     const reason = this.#reason ?? 'closed';
     const actions = this.core.handle({ type: 'connection-closed', reason }, this.#host.nowMs());
