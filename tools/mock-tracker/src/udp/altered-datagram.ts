@@ -40,7 +40,8 @@ function withReply(good: Uint8Array, reply: ReplyChange, udp: UdpChange, occasio
   if (failure !== undefined && occasion.request.type !== 'connect') return errorReply(transactionId, failure);
   if (udp.error !== undefined) return errorReply(transactionId, udp.error);
   if (occasion.answer?.type !== 'announce') return good;
-  const bytes = reply.peers === undefined ? new Uint8Array(good) : withPeers(good, reply.peers, occasion, occasion.answer);
+  const bytes =
+    reply.peers === undefined ? new Uint8Array(good) : withPeers(good, reply.peers, occasion, occasion.answer);
   if (bytes.length < 20) return bytes;
   setU32(bytes, 8, reply.interval);
   setU32(bytes, 12, reply.incomplete);
