@@ -7,6 +7,8 @@ export interface SocketListener {
   readonly opened: () => void;
   /** Only valid during the call. */
   readonly received: (bytes: Uint8Array) => void;
+  /** A payload has left; its memory is free. */
+  readonly sent: (payload: Uint8Array) => void;
   readonly crowded: () => void;
   readonly drained: () => void;
   readonly closed: (reason: 'dial-failed' | 'remote-closed') => void;
@@ -75,7 +77,7 @@ export class PeerSocket {
       this.#socket.cork();
     }
     this.#socket.write(bytes);
-    if (payload !== undefined) this.#socket.write(payload);
+    if (payload !== undefined) this.#socket.write(payload, () => this.#listener.sent(payload));
     if (this.#isCrowded || this.#socket.writableLength <= LIMITS.unsentBytesMax) return;
     this.#isCrowded = true;
     this.#listener.crowded();

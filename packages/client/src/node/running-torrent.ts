@@ -8,6 +8,7 @@ import type { PeerAddress } from '../address-book.js';
 import type { PeerKey, TorrentAction, TorrentNotice } from '../events.js';
 import { Torrent } from '../torrent.js';
 import type { TorrentStatus } from '../torrent-status.js';
+import { BlockPool } from './block-pool.js';
 import { BlockStore } from './block-store.js';
 import { PeerSocket, type SocketListener } from './peer-socket.js';
 import { Shell } from './shell.js';
@@ -32,6 +33,7 @@ export class RunningTorrent {
   readonly #torrent: Torrent;
   readonly #shell: Shell;
   readonly #store: BlockStore;
+  readonly #blocks = new BlockPool();
   readonly #sockets = new Map<PeerKey, PeerSocket>();
   readonly #announces = new Map<number, AbortController>();
   readonly #listen: (notice: TorrentNotice) => void;
@@ -162,11 +164,12 @@ export class RunningTorrent {
   }
 
   #load({ peer, block }: Extract<TorrentAction, { type: 'load-block' }>): void {
-    const bytes = new Uint8Array(block.length);
+    const bytes = this.#blocks.take(block.length);
     if (this.#storage.readNow(block.piece, block.begin, bytes)) {
       this.#shell.deliver({ type: 'block-loaded', peer, block, bytes });
       return;
     }
+    this.#blocks.giveBack(bytes);
     this.#storage.read(block.piece, block.begin, block.length).then(
       (read) => this.#shell.deliver({ type: 'block-loaded', peer, block, bytes: read }),
       () => this.#shell.deliver({ type: 'block-loaded', peer, block, bytes: undefined }),
@@ -189,6 +192,7 @@ export class RunningTorrent {
     return {
       opened: () => shell().deliver({ type: 'socket-opened', peer }),
       received: (bytes) => shell().deliver({ type: 'bytes-received', peer, bytes }),
+      sent: (payload) => this.#blocks.giveBack(payload),
       crowded: () => shell().deliver({ type: 'socket-crowded', peer }),
       drained: () => shell().deliver({ type: 'socket-drained', peer }),
       closed: (reason) => {
