@@ -1,6 +1,6 @@
 import { Bitfield, Picker, type PieceIndex } from '@unchoke/pieces';
 import { Announcer, type AnnouncerAction, type AnnouncerEvent } from '@unchoke/tracker';
-import type { LinkEvent } from '@unchoke/wire';
+import type { LinkEvent, Message } from '@unchoke/wire';
 import { Connections } from './connections.js';
 import { Downloads } from './downloads.js';
 import type { CloseReason, PeerKey, TorrentAction, TorrentEvent } from './events.js';
@@ -305,7 +305,15 @@ export class Torrent {
     if (oddity === 'own-peer-id') this.#scene.doom(peer, 'own-peer-id', '');
     else if (oddity === 'piece-unexpected' && message?.type === 'piece')
       this.#downloads.wastedBytes += message.block.length;
+    else if (oddity === 'availability-late' && message !== undefined) this.#learnMore(peer, message);
     else if (message?.type === 'request') this.#uploads.stray(peer, message);
+  }
+
+  /** Aria2 sends a second bitfield, or have-all, in place of many haves. */
+  #learnMore(peer: Peer, message: Message): void {
+    const { pieceCount } = this.#scene.geometry;
+    const has = message.type === 'bitfield' ? Bitfield.fromWire(message.bits, pieceCount) : Bitfield.full(pieceCount);
+    for (const piece of has ?? []) this.#scene.picker.peerAnnounced(peer.key, piece);
   }
 
   #drained(peer: Peer): void {

@@ -69,7 +69,9 @@ export function judge(message: Message, sender: Side, receiver: Side, terms: Ter
     case 'request':
       return judgeRequest(message, sender, receiver, terms);
     default:
-      return judgeByTable(message, sender, terms) ?? judgeTheRest(message, sender, receiver, terms);
+      return (
+        judgeByTable(message, terms) ?? judgeTheRest(message, sender, receiver, terms) ?? judgeLateness(message, sender)
+      );
   }
 }
 
@@ -151,10 +153,18 @@ function judgePieceIndex({ type, piece }: PieceIndexMessage, sender: Side, terms
   return sender.allowsFast(piece) ? undefined : 'allowed-fast-over-limit';
 }
 
-function judgeByTable(message: Message, sender: Side, terms: Terms): Objection | undefined {
-  const { place, needs } = RULES[message.type];
-  if (needs !== undefined && !terms[needs]) return `${needs}-not-negotiated`;
-  return place === 'first' && sender.phase !== 'opening' ? 'availability-not-first' : undefined;
+function judgeByTable(message: Message, terms: Terms): Objection | undefined {
+  const { needs } = RULES[message.type];
+  return needs !== undefined && !terms[needs] ? `${needs}-not-negotiated` : undefined;
+}
+
+/**
+ * What a peer has is to be said first and once. But aria2 sends a bitfield, or have-all, in place of many haves: that only adds
+ * pieces, and honest it is. Have-none would take them back.
+ */
+function judgeLateness({ type }: Message, sender: Side): Objection | undefined {
+  if (RULES[type].place !== 'first' || sender.phase === 'opening') return undefined;
+  return type === 'have-none' ? 'availability-not-first' : 'availability-late';
 }
 
 function judgeTheRest(message: Message, sender: Side, receiver: Side, terms: Terms): Objection | undefined {

@@ -14,6 +14,7 @@ export type OddityCode =
   | 'own-peer-id'
   | 'peer-id-mismatch'
   | 'availability-missing'
+  | 'availability-late'
   | 'flag-repeated'
   | 'request-while-choked'
   | 'request-while-not-interested'
@@ -44,6 +45,8 @@ export const ODDITIES: Readonly<Record<OddityCode, string>> = {
   'peer-id-mismatch': 'the peer has another id than its source promised (BEP 3, peer protocol, would sever)',
   'availability-missing':
     'with the fast extension another message came before bitfield, have-all or have-none (BEP 6, Have All/Have None). The message follows as its own event',
+  'availability-late':
+    'bitfield or have-all came after another message about pieces, or a second time (BEP 3, `bitfield`; BEP 6): aria2 says so instead of many haves. Take its pieces as haves',
   'flag-repeated': 'choke, unchoke, interested or not-interested that changes nothing',
   'request-while-choked':
     'a request while we choke: it may have crossed our choke (BEP 6, Reject Request: should be rejected)',

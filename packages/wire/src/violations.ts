@@ -77,7 +77,7 @@ export const VIOLATIONS: Readonly<Record<ViolationCode, Violation>> = {
   },
   'availability-not-first': {
     rule: 'BEP 3, peer messages (`bitfield`); BEP 6, Have All/Have None',
-    meaning: 'bitfield, have-all or have-none came after another message about pieces, or a second time',
+    meaning: 'have-none came after another message about pieces, or a second time',
   },
   'piece-out-of-range': {
     rule: 'BEP 3, peer messages (`have`); BEP 6, Suggest Piece and Allowed Fast; BEP 54, Protocol encoding',

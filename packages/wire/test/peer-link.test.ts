@@ -104,9 +104,17 @@ describe('opening', () => {
     ['after have-none', { type: 'have-none' }, { type: 'bitfield', bits }],
     ['after unchoke', { type: 'unchoke' }, { type: 'have-all' }],
     ['both', { type: 'have-none' }, { type: 'have-all' }],
-  ])('what a peer has is said first and once: %s', (_, first, second) => {
-    expect(violation(new Pair().hearBytes(first, second))).toBe('availability-not-first');
+  ])('what a peer has is said first and once, but more of it may come late, as aria2 does: %s', (_, first, second) => {
+    const late = new Pair().hearBytes(first, second).at(-1);
+    expect(late).toEqual({ type: 'oddity-noticed', oddity: 'availability-late', message: second });
     expect(refusal(() => new Pair().say(first, second))).toMatch(/availability/);
+  });
+
+  test('a late bitfield must fit the torrent all the same, and nothing is taken back', () => {
+    const have: Message = { type: 'have', piece: 0 };
+    const long: Message = { type: 'bitfield', bits: new Uint8Array(bits.length + 1) };
+    expect(violation(new Pair().hearBytes(have, long))).toBe('bitfield-length-wrong');
+    expect(violation(new Pair().hearBytes(have, { type: 'have-none' }))).toBe('availability-not-first');
   });
 
   test('with the fast extension its absence is an oddity, once, and the message still counts', () => {
