@@ -14,7 +14,12 @@ interface Run {
   isLoaded: boolean;
   /** Taken out while it was on its way: what arrives is for those who asked before. */
   isForgotten: boolean;
+  /** Who has it and has not yet copied from it. */
+  readers: number;
 }
+
+/** Runs whose memory is kept for the next ones: left to the collector, a gibibyte read is a gibibyte of garbage. */
+const FREE_COUNT_MAX = 8;
 
 /**
  * What peers asked for a moment ago and will ask for next: blocks are read in runs of 256 KiB, several requests for one
@@ -25,6 +30,7 @@ export class ReadCache {
   /** In order of use. */
   private readonly runs = new Map<string, Run>();
   private readonly waiting: (() => void)[] = [];
+  private readonly free: Uint8Array[] = [];
   private held = 0;
 
   constructor(bytesMax: number) {
@@ -37,10 +43,14 @@ export class ReadCache {
       const at = begin + done;
       const start = at - (at % READ_RUN_BYTES);
       const run = await this.acquire(source, piece, start);
-      await run.loaded;
-      const part = run.bytes.subarray(at - start, Math.min(run.bytes.length, at - start + into.length - done));
-      into.set(part, done);
-      done += part.length;
+      try {
+        await run.loaded;
+        const part = run.bytes.subarray(at - start, Math.min(run.bytes.length, at - start + into.length - done));
+        into.set(part, done);
+        done += part.length;
+      } finally {
+        run.readers--;
+      }
     }
   }
 
@@ -68,6 +78,7 @@ export class ReadCache {
       const known = this.runs.get(key);
       if (known !== undefined) {
         this.use(key, known);
+        known.readers++;
         return known;
       }
       if (this.makeRoom(length)) return this.start(source, key, piece, start, length);
@@ -75,9 +86,10 @@ export class ReadCache {
     }
   }
 
-  /** The memory is the collector's business: somebody may still be copying from a run that was dropped. */
+  /** The run comes with its first reader. */
   private start(source: ReadSource, key: string, piece: number, start: number, length: number): Run {
-    const bytes = new Uint8Array(new SharedArrayBuffer(length));
+    const kept = length === READ_RUN_BYTES ? this.free.pop() : undefined;
+    const bytes = kept ?? new Uint8Array(new SharedArrayBuffer(length));
     this.held += length;
     const loaded = source.load(piece, start, bytes).then(
       () => {
@@ -93,7 +105,7 @@ export class ReadCache {
         throw error;
       },
     );
-    const run: Run = { bytes, loaded, isLoaded: false, isForgotten: false };
+    const run: Run = { bytes, loaded, isLoaded: false, isForgotten: false, readers: 1 };
     this.runs.set(key, run);
     return run;
   }
@@ -109,8 +121,14 @@ export class ReadCache {
 
   private drop(key: string, run: Run): void {
     this.runs.delete(key);
-    if (run.isLoaded) this.held -= run.bytes.length;
-    else run.isForgotten = true;
+    if (!run.isLoaded) {
+      run.isForgotten = true;
+      return;
+    }
+    this.held -= run.bytes.length;
+    // Somebody may still be about to copy from a run that is dropped: then its memory is the collector's business.
+    const isReusable = run.readers === 0 && run.bytes.length === READ_RUN_BYTES;
+    if (isReusable && this.free.length < FREE_COUNT_MAX) this.free.push(run.bytes);
   }
 
   private use(key: string, run: Run): void {
