@@ -1,5 +1,5 @@
 import type { Obstacle } from '@unchoke/pieces';
-import type { Announcer, TrackerStatus } from '@unchoke/tracker';
+import type { TrackerStatus } from '@unchoke/tracker';
 import type { PeerAddress } from './address-book.js';
 import type { Downloads } from './downloads.js';
 import type { PeerKey } from './events.js';
@@ -70,7 +70,7 @@ export function describeStatus(
   scene: Scene,
   downloads: Downloads,
   uploads: Uploads,
-  announcer: Announcer,
+  trackers: readonly TrackerStatus[],
   isRunning: boolean,
 ): TorrentStatus {
   const { picker, nowMs } = scene;
@@ -103,8 +103,8 @@ export function describeStatus(
     downloadRate: sumOf(peers, ({ downloadRate }) => downloadRate),
     uploadRate: sumOf(peers, ({ uploadRate }) => uploadRate),
     peers,
-    trackers: announcer.trackers,
-    why: isRunning && !picker.isComplete ? whyNotFaster(scene, announcer.trackers) : '',
+    trackers,
+    why: isRunning && !picker.isComplete ? whyNotFaster(scene, trackers) : '',
   };
 }
 

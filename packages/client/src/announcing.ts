@@ -1,0 +1,60 @@
+import {
+  Announcer,
+  type AnnouncerAction,
+  type AnnouncerEvent,
+  type AnnouncerOptions,
+  type TrackerStatus,
+} from '@unchoke/tracker';
+import type { Connections } from './connections.js';
+import type { Scene } from './scene.js';
+
+/** The trackers, and what becomes of their answers. */
+export class Announcing {
+  readonly #scene: Scene;
+  readonly #connections: Connections;
+  readonly #announcer: Announcer;
+
+  constructor(scene: Scene, connections: Connections, options: Omit<AnnouncerOptions, 'randomBelow'> | undefined) {
+    this.#scene = scene;
+    this.#connections = connections;
+    this.#announcer = new Announcer({ ...options, randomBelow: scene.randomBelow });
+  }
+
+  get trackers(): readonly TrackerStatus[] {
+    return this.#announcer.trackers;
+  }
+
+  get deadlineMs(): number | undefined {
+    return this.#announcer.deadlineMs;
+  }
+
+  handle(event: AnnouncerEvent): void {
+    for (const action of this.#announcer.handle(event, this.#scene.nowMs)) this.#follow(action);
+  }
+
+  #follow(action: AnnouncerAction): void {
+    switch (action.type) {
+      case 'announce':
+        this.#scene.do({ type: 'announce', announce: action });
+        break;
+      case 'cancel-announce':
+        this.#scene.do(action);
+        break;
+      case 'add-peers':
+        this.#connections.learn(action.peers);
+        break;
+      case 'drop-peers':
+        // BEP 27: whoever the former tracker named has to go.
+        for (const peer of this.#scene.peers.values()) this.#scene.doom(peer, 'tracker-changed', '');
+        break;
+      case 'report-tracker':
+        this.#scene.notify({ type: 'tracker-reported', url: action.url, problem: action.problem });
+        break;
+      case 'finish-stopping':
+        this.#scene.notify({ type: 'torrent-stopped', unreachedTrackers: action.unreachedCount });
+        break;
+      default:
+        action satisfies never;
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import { Bitfield } from '@unchoke/pieces';
+import type { LinkEvent, Message } from '@unchoke/wire';
+import type { Connections } from './connections.js';
+import type { Downloads } from './downloads.js';
+import type { PeerKey } from './events.js';
+import type { Peer } from './peer.js';
+import type { Scene } from './scene.js';
+import type { Uploads } from './uploads.js';
+
+/** What peers say, and what follows from it. */
+export class Conversation {
+  readonly #scene: Scene;
+  readonly #connections: Connections;
+  readonly #downloads: Downloads;
+  readonly #uploads: Uploads;
+
+  constructor(scene: Scene, connections: Connections, downloads: Downloads, uploads: Uploads) {
+    this.#scene = scene;
+    this.#connections = connections;
+    this.#downloads = downloads;
+    this.#uploads = uploads;
+  }
+
+  /** What the link made of the bytes that came. */
+  take(key: PeerKey, events: readonly LinkEvent[]): void {
+    const peer = this.#scene.peers.get(key);
+    if (peer === undefined) return;
+    const last = events.at(-1);
+    // What came before a violation is not answered: the link is closed already.
+    if (last?.type === 'protocol-violated') {
+      this.#condemn(peer, last.error.code, last.error.message);
+      return;
+    }
+    for (const event of events) {
+      if (this.#scene.isDoomed(peer)) return;
+      this.#takeLinkEvent(peer, event);
+    }
+    if (!peer.isJoined || this.#scene.isDoomed(peer)) return;
+    this.#downloads.updateInterest(peer);
+    this.#downloads.fill(peer);
+  }
+
+  #takeLinkEvent(peer: Peer, event: LinkEvent): void {
+    const isOpening = this.#takeOpening(peer, event);
+    if (isOpening) return;
+    if (!peer.isJoined) this.#join(peer, 'nothing');
+    this.#takeMessage(peer, event);
+  }
+
+  /** What can come before a peer has said what it has. */
+  #takeOpening(peer: Peer, event: LinkEvent): boolean {
+    switch (event.type) {
+      case 'handshake-received':
+        this.#connections.greeted(peer, event.handshake);
+        return true;
+      case 'extended-handshake':
+        peer.clientName = event.handshake.client ?? '';
+        return true;
+      case 'bitfield':
+        this.#join(peer, Bitfield.fromWire(event.bits, this.#scene.geometry.pieceCount) ?? 'nothing');
+        return true;
+      case 'have-all':
+        this.#join(peer, 'everything');
+        return true;
+      case 'have-none':
+        this.#join(peer, 'nothing');
+        return true;
+      case 'oddity-noticed':
+        this.#notice(peer, event);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #takeMessage(peer: Peer, event: LinkEvent): void {
+    const { geometry, picker } = this.#scene;
+    switch (event.type) {
+      case 'have':
+        picker.peerAnnounced(peer.key, geometry.pieceAt(event.piece)!);
+        break;
+      case 'choke':
+        picker.peerChoked(peer.key);
+        break;
+      case 'unchoke':
+        picker.peerUnchoked(peer.key);
+        break;
+      case 'interested':
+        this.#uploads.fillFreeSlot(peer);
+        break;
+      case 'request':
+        this.#uploads.request(peer, event);
+        break;
+      case 'cancel':
+        this.#uploads.cancel(peer, event);
+        break;
+      case 'piece':
+        this.#downloads.takeBlock(peer, event);
+        break;
+      case 'reject':
+        this.#downloads.reject(peer, event);
+        break;
+      case 'requests-dropped':
+        this.#downloads.release(peer, event.requests);
+        break;
+      case 'allowed-fast':
+        picker.peerAllowedFast(peer.key, geometry.pieceAt(event.piece)!);
+        break;
+      case 'dont-have':
+        picker.peerRetracted(peer.key, geometry.pieceAt(event.piece)!);
+        break;
+      default:
+      // keep-alive, not-interested, suggest, port, hashes and extensions that we did not offer: nothing follows from them.
+    }
+  }
+
+  #join(peer: Peer, has: Bitfield | 'everything' | 'nothing'): void {
+    if (peer.isJoined) return;
+    peer.isJoined = true;
+    peer.isSeed = has === 'everything' || (has !== 'nothing' && has.isFull);
+    this.#scene.picker.peerJoined(peer.key, has);
+    if (peer.isSeed && this.#scene.picker.have.isFull) this.#scene.doom(peer, 'both-complete', '');
+  }
+
+  #notice(peer: Peer, { oddity, message }: Extract<LinkEvent, { type: 'oddity-noticed' }>): void {
+    if (oddity === 'own-peer-id') this.#scene.doom(peer, 'own-peer-id', '');
+    else if (oddity === 'piece-unexpected' && message?.type === 'piece')
+      this.#downloads.wastedBytes += message.block.length;
+    else if (oddity === 'availability-late' && message !== undefined) this.#learnMore(peer, message);
+    else if (message?.type === 'request') this.#uploads.stray(peer, message);
+  }
+
+  /** Aria2 sends a second bitfield, or have-all, in place of many haves. */
+  #learnMore(peer: Peer, message: Message): void {
+    const { pieceCount } = this.#scene.geometry;
+    const has = message.type === 'bitfield' ? Bitfield.fromWire(message.bits, pieceCount) : Bitfield.full(pieceCount);
+    for (const piece of has ?? []) this.#scene.picker.peerAnnounced(peer.key, piece);
+  }
+
+  #condemn(peer: Peer, code: string, detail: string): void {
+    this.#scene.doom(peer, 'protocol-violated', `${code}: ${detail}`);
+    this.#connections.ban(peer.key, detail);
+  }
+}

@@ -1,0 +1,64 @@
+import type { PieceIndex } from '@unchoke/pieces';
+import type { Announcing } from './announcing.js';
+import type { Connections } from './connections.js';
+import type { Downloads } from './downloads.js';
+import type { Scene } from './scene.js';
+
+/** What is verified, what turned out to be false or lost, and whether that is everything. */
+export class Verdicts {
+  readonly #scene: Scene;
+  readonly #connections: Connections;
+  readonly #downloads: Downloads;
+  readonly #announcing: Announcing;
+  #wasComplete: boolean;
+
+  constructor(scene: Scene, connections: Connections, downloads: Downloads, announcing: Announcing) {
+    this.#scene = scene;
+    this.#connections = connections;
+    this.#downloads = downloads;
+    this.#announcing = announcing;
+    this.#wasComplete = scene.picker.isComplete;
+  }
+
+  verify(piece: PieceIndex): void {
+    this.#scene.do({ type: 'verify-piece', piece, blockDigests: false });
+  }
+
+  judge(piece: PieceIndex, isValid: boolean, digests: Uint8Array | undefined): void {
+    const { picker, peers } = this.#scene;
+    if (picker.statusOf(piece) !== 'verifying') return;
+    const liars = isValid
+      ? this.#downloads.pieceVerified(piece, digests)
+      : this.#downloads.pieceRejected(piece, digests);
+    this.#scene.notify({ type: isValid ? 'piece-completed' : 'piece-rejected', piece });
+    for (const key of liars) this.#connections.ban(key, `sent a false block of piece ${piece}`);
+    for (const peer of peers.values()) {
+      if (this.#scene.isDoomed(peer)) continue;
+      // Also to who has not said yet what it has: one that has nothing need not say so (BEP 3), and may stay silent for long.
+      if (isValid && peer.isGreeted) this.#scene.send(peer, { type: 'have', piece });
+      if (!peer.isJoined) continue;
+      this.#downloads.updateInterest(peer);
+      this.#downloads.fill(peer);
+    }
+    if (isValid) this.#checkCompletion();
+  }
+
+  #checkCompletion(): void {
+    if (this.#wasComplete || !this.#scene.picker.isComplete) return;
+    this.#wasComplete = true;
+    this.#announcing.handle({ type: 'torrent-completed' });
+    this.#scene.notify({ type: 'torrent-completed' });
+    this.#connections.leaveSeeds();
+  }
+
+  lose(pieces: readonly PieceIndex[]): void {
+    const { picker, peers } = this.#scene;
+    for (const piece of pieces) if (picker.statusOf(piece) === 'have') picker.pieceLost(piece);
+    this.#wasComplete = picker.isComplete;
+    for (const peer of peers.values()) {
+      if (!peer.isJoined || this.#scene.isDoomed(peer)) continue;
+      this.#downloads.updateInterest(peer);
+      this.#downloads.fill(peer);
+    }
+  }
+}
