@@ -1,0 +1,9 @@
+import type { CaseInfo } from './case.js';
+import { clientCases } from './client/cases.js';
+import { codecCases } from './codec/cases.js';
+import { trackerCases } from './tracker/cases.js';
+
+/** Every case there is, as reports and lists show it. */
+export function allCases(): readonly CaseInfo[] {
+  return [...codecCases, ...trackerCases, ...clientCases];
+}

@@ -1,0 +1,5 @@
+import type { Case } from '../case.js';
+import type { TrackerSubject } from './subject.js';
+
+/** Every rule for trackers. */
+export const trackerCases: readonly Case<TrackerSubject>[] = [];

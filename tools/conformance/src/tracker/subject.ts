@@ -1,0 +1,4 @@
+/** A tracker, as the kit sees it. */
+export interface TrackerSubject {
+  readonly name: string;
+}
