@@ -35,9 +35,7 @@ export class Conversation {
       if (this.#scene.isDoomed(peer)) return;
       this.#takeLinkEvent(peer, event);
     }
-    if (!peer.isJoined || this.#scene.isDoomed(peer)) return;
-    this.#downloads.updateInterest(peer);
-    this.#downloads.fill(peer);
+    this.#downloads.goOn(peer);
   }
 
   #takeLinkEvent(peer: Peer, event: LinkEvent): void {

@@ -1,24 +1,32 @@
 import { Blame, type Block, type Cancel, type PieceIndex } from '@unchoke/pieces';
 import type { BlockSpan, PieceMessage } from '@unchoke/wire';
+import type { PeerKey } from './events.js';
 import { LIMITS } from './limits.js';
 import type { Peer } from './peer.js';
+import type { RateLimit } from './rate-limit.js';
 import type { Scene } from './scene.js';
 
 const REQUEST_FRAME_BYTES = 17;
 const BLOCK_BYTES = 16_384;
 /** Blocks asked for ahead: what arrives in so long at the present speed. Ample for a round trip; a late change costs little. */
 const PIPELINE_MS = 400;
+/** Having been held back is told for so long: between two looks of a person. */
+const HELD_BACK_MS = 2_000;
 
 /** What we ask for, what comes, and what becomes of it. */
 export class Downloads {
   readonly #scene: Scene;
   readonly #blame: Blame;
+  readonly limit: RateLimit<PeerKey>;
   /** Bytes of blocks that were of no use: duplicates, late ones, pieces that were wrong. */
   wastedBytes = 0;
   receivedBytes = 0;
+  /** When a request was last held back, because the limit was reached. */
+  #heldBackMs = Number.NEGATIVE_INFINITY;
 
-  constructor(scene: Scene) {
+  constructor(scene: Scene, limit: RateLimit<PeerKey>) {
     this.#scene = scene;
+    this.limit = limit;
     this.#blame = new Blame(scene.geometry);
   }
 
@@ -30,24 +38,83 @@ export class Downloads {
     this.#scene.send(peer, { type: isInterested ? 'interested' : 'not-interested' });
   }
 
+  /** What a peer has or we want may have changed. */
+  goOn(peer: Peer): void {
+    if (!peer.isJoined || this.#scene.isDoomed(peer)) return;
+    this.updateInterest(peer);
+    this.fill(peer);
+  }
+
   /** Asks for more blocks, in one write, once a quarter of what should be under way is missing. */
   fill(peer: Peer): void {
     const { picker, nowMs } = this.#scene;
-    if (!peer.isJoined || !peer.link.local.interested || peer.isCrowded) return;
-    if (this.#scene.isStalled || this.#scene.isDoomed(peer) || nowMs < peer.restUntilMs) return;
-    const depth = this.#depthOf(peer);
-    const outstanding = picker.requestCountOf(peer.key);
-    const missing = Math.min(depth - outstanding, peer.link.requestRoom);
-    if (missing < Math.max(1, depth >> 2) && outstanding > 0) return;
-    if (missing <= 0) return;
-    const blocks = picker.pick(peer.key, missing);
+    const wanted = this.#countWanted(peer);
+    const granted = this.limit.isLimited ? this.#grant(peer, wanted) : wanted;
+    if (granted === 0) return;
+    const isIdle = picker.requestCountOf(peer.key) === 0;
+    const blocks = picker.pick(peer.key, granted);
+    if (blocks.length < granted) this.#giveBack(peer, granted - blocks.length);
     if (blocks.length === 0) return;
-    if (outstanding === 0) peer.waitingSinceMs = nowMs;
+    if (isIdle) peer.waitingSinceMs = nowMs;
     // What was cancelled and is asked for again is still to be answered: a second request would be one too many.
     this.#request(
       peer,
       peer.cancelled.size === 0 ? blocks : blocks.filter((block) => !peer.cancelled.has(this.#idOf(block))),
     );
+  }
+
+  #countWanted(peer: Peer): number {
+    const { picker, nowMs } = this.#scene;
+    if (!peer.isJoined || !peer.link.local.interested || peer.isCrowded) return 0;
+    if (this.#scene.isStalled || this.#scene.isDoomed(peer) || nowMs < peer.restUntilMs) return 0;
+    const depth = this.#depthOf(peer);
+    const outstanding = picker.requestCountOf(peer.key);
+    const missing = Math.min(depth - outstanding, peer.link.requestRoom);
+    if (missing < Math.max(1, depth >> 2) && outstanding > 0) return 0;
+    return Math.max(0, missing);
+  }
+
+  /** Of so many blocks, how many the limit lets us ask for: nothing comes that was not asked for, so that no buffer fills. */
+  #grant(peer: Peer, wanted: number): number {
+    const { nowMs } = this.#scene;
+    let granted = 0;
+    while (granted < wanted && this.limit.take(peer.key, BLOCK_BYTES, nowMs)) granted++;
+    if (wanted === 0) this.limit.leave(peer.key);
+    else if (granted < wanted) this.#heldBackMs = nowMs;
+    return granted;
+  }
+
+  /** It has nothing more that we want: others may have the place in the line as well. */
+  #giveBack(peer: Peer, blockCount: number): void {
+    this.limit.giveBack(blockCount * BLOCK_BYTES);
+    this.limit.leave(peer.key);
+  }
+
+  /** Those who waited for the limit first, then everybody. */
+  passTime(): void {
+    const { peers } = this.#scene;
+    for (const peer of peers.values()) {
+      if (peer.isJoined && !this.#scene.isDoomed(peer)) this.checkTimeout(peer);
+    }
+    for (let { first } = this.limit; first !== undefined; { first } = this.limit) {
+      const peer = peers.get(first);
+      if (peer === undefined) this.limit.leave(first);
+      else this.fill(peer);
+      if (this.limit.first === first) break;
+    }
+    for (const peer of peers.values()) this.fill(peer);
+  }
+
+  /** Its requests will not be answered any more. */
+  peerLeft(peer: Peer): void {
+    this.limit.leave(peer.key);
+    if (peer.isJoined) this.limit.giveBack(this.#scene.picker.requestCountOf(peer.key) * BLOCK_BYTES);
+  }
+
+  /** Whether it would be faster without the limit. */
+  get isHeldBack(): boolean {
+    if (!this.limit.isLimited) return false;
+    return this.limit.first !== undefined || this.#scene.nowMs - this.#heldBackMs < HELD_BACK_MS;
   }
 
   takeBlock(peer: Peer, { piece, begin, block: bytes }: PieceMessage): void {
@@ -90,7 +157,9 @@ export class Downloads {
     const { geometry, picker } = this.#scene;
     for (const { piece, begin, length } of spans) {
       const block = geometry.blockAt(piece, begin, length);
-      if (block !== undefined) picker.releaseBlock(peer.key, block, 'timed-out');
+      if (block === undefined) continue;
+      this.limit.giveBack(length);
+      picker.releaseBlock(peer.key, block, 'timed-out');
     }
     picker.retry(peer.key);
   }
@@ -100,6 +169,7 @@ export class Downloads {
     const { geometry, picker } = this.#scene;
     const block = geometry.blockAt(piece, begin, length);
     if (block === undefined) return;
+    this.limit.giveBack(length);
     const wasCancelled = peer.cancelled.delete(this.#idOf(block));
     picker.releaseBlock(peer.key, block, wasCancelled ? 'timed-out' : 'rejected');
     if (wasCancelled) picker.retry(peer.key);

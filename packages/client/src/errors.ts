@@ -9,7 +9,7 @@
  * console.assert(code.length > 0);
  * ```
  */
-export type ClientErrorCode = 'bad-torrent' | 'already-added' | 'closed' | 'not-supported';
+export type ClientErrorCode = 'bad-torrent' | 'already-added' | 'closed' | 'not-supported' | 'bad-option';
 
 const BRAND = Symbol.for('@unchoke/client/error');
 

@@ -2,6 +2,7 @@ import type { Block, PieceIndex } from '@unchoke/pieces';
 import type { AnnounceAction, AnnouncerEvent } from '@unchoke/tracker';
 import type { Handshake } from '@unchoke/wire';
 import type { PeerAddress } from './address-book.js';
+import type { RateLimits } from './seat.js';
 
 /**
  * How a torrent calls a connection. Never used twice.
@@ -96,7 +97,9 @@ export type TorrentEvent =
   /** … and takes more again. */
   | { readonly type: 'storage-ready' }
   /** How an announce went, as `performAnnounce` of the tracker package tells it. */
-  | { readonly type: 'tracker-answered'; readonly event: AnnouncerEvent };
+  | { readonly type: 'tracker-answered'; readonly event: AnnouncerEvent }
+  /** What a person allows this torrent. Also said, with the same rates, when those of its session have changed. */
+  | ({ readonly type: 'limits-changed' } & RateLimits);
 
 /**
  * What a torrent wants done.

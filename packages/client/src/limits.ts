@@ -51,8 +51,14 @@ export const LIMITS = {
   optimisticRounds: 3,
   /** Peers we upload to at once, the optimistic one not counted. */
   uploadSlots: 4,
+  /** The same when the number follows from the upload limit: more than are connected to one torrent never ask. */
+  uploadSlotsMax: 50,
   /** Requests that a stranger may send without being allowed to, before it is closed. */
   strayRequestsMax: 300,
+  /** What a rate limit lets through at once, at least: one block, or nothing would ever fit. */
+  burstBytesMin: 16_384,
+  /** … and otherwise what it lets through in so long: timers are late at times, and what they missed is caught up with. */
+  burstMs: 500,
   /** First wait before an address is dialled again after a failure; then half as long again each time. */
   retryFirstMs: 5_000,
   /** The longest such wait: an address that failed that often is worth one look in five minutes. */

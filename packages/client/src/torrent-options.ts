@@ -2,6 +2,7 @@ import type { Geometry, PartialPiece, PickerOptions, ReadonlyBitfield } from '@u
 import type { AnnouncerOptions } from '@unchoke/tracker';
 import type { PeerKey } from './events.js';
 import type { RandomBelow } from './random.js';
+import type { Seat } from './seat.js';
 
 /**
  * What a torrent is told at birth.
@@ -28,8 +29,11 @@ export interface TorrentOptions {
   readonly partials?: Iterable<PartialPiece>;
   readonly announcer?: Omit<AnnouncerOptions, 'randomBelow'>;
   readonly picker?: PickerOptions;
+  /** Peers to upload to at once, the optimistic one not counted; without a number it follows from the upload limit. */
   readonly uploadSlots?: number;
   readonly peersMax?: number;
+  /** Its place in a session, whose limits it shares; without one it is alone. */
+  readonly seat?: Seat;
   /** The next key for a connection; torrents of one session share it. */
   readonly nextPeerKey: () => PeerKey;
   readonly randomBelow: RandomBelow;

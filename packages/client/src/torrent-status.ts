@@ -104,14 +104,21 @@ export function describeStatus(
     uploadRate: sumOf(peers, ({ uploadRate }) => uploadRate),
     peers,
     trackers,
-    why: isRunning && !picker.isComplete ? whyNotFaster(scene, trackers) : '',
+    why: isRunning ? whyNotFaster(scene, downloads, uploads, trackers) : '',
   };
 }
 
-function whyNotFaster(scene: Scene, trackers: readonly TrackerStatus[]): string {
+function whyNotFaster(
+  scene: Scene,
+  downloads: Downloads,
+  uploads: Uploads,
+  trackers: readonly TrackerStatus[],
+): string {
+  if (scene.picker.isComplete) return uploads.isHeldBack ? limitedByYou(uploads.limit.perSecond) : '';
   if (scene.stall !== undefined) return `the disk is in the way: ${scene.stall}`;
   const connected = [...scene.peers.values()].filter(({ isJoined }) => isJoined);
   if (connected.length === 0) return noPeers(scene, trackers);
+  if (downloads.isHeldBack) return limitedByYou(downloads.limit.perSecond);
   const obstacles = scene.picker.standsBetween();
   const missing = obstacles.find(({ type }) => type === 'held-by-nobody');
   if (missing !== undefined) return `${listPieces(missing)} held by nobody who is connected`;
@@ -120,6 +127,10 @@ function whyNotFaster(scene: Scene, trackers: readonly TrackerStatus[]): string 
   if (choked !== undefined) return `${listPieces(choked)} held only by peers that choke us`;
   if (connected.some(({ stalledSinceMs }) => stalledSinceMs !== undefined)) return 'peers were asked and send nothing';
   return '';
+}
+
+function limitedByYou(perSecond: number): string {
+  return `limited by you: ${Math.round(perSecond / 100) / 10} kB/s`;
 }
 
 function noPeers(scene: Scene, trackers: readonly TrackerStatus[]): string {

@@ -7,6 +7,8 @@ import type { CloseReason, PeerKey, TorrentAction, TorrentEvent } from './events
 import { LIMITS } from './limits.js';
 import type { Peer } from './peer.js';
 import { Scene } from './scene.js';
+import type { Seat } from './seat.js';
+import { Session } from './session.js';
 import type { TorrentOptions } from './torrent-options.js';
 import { describeStatus, type TorrentStatus } from './torrent-status.js';
 import { Uploads } from './uploads.js';
@@ -44,6 +46,7 @@ export class Torrent {
   readonly #announcing: Announcing;
   readonly #conversation: Conversation;
   readonly #verdicts: Verdicts;
+  readonly #seat: Seat;
   #isRunning = false;
   #rechokeMs = Number.POSITIVE_INFINITY;
 
@@ -52,8 +55,9 @@ export class Torrent {
     const picker = new Picker(geometry, have, randomBelow, options.picker);
     this.#scene = new Scene(geometry, picker, randomBelow);
     this.#connections = new Connections(this.#scene, options);
-    this.#downloads = new Downloads(this.#scene);
-    this.#uploads = new Uploads(this.#scene, options.uploadSlots ?? LIMITS.uploadSlots);
+    this.#seat = options.seat ?? new Session().join();
+    this.#downloads = new Downloads(this.#scene, this.#seat.download);
+    this.#uploads = new Uploads(this.#scene, options.uploadSlots, this.#seat.upload);
     this.#announcing = new Announcing(this.#scene, this.#connections, options.announcer);
     this.#conversation = new Conversation(this.#scene, this.#connections, this.#downloads, this.#uploads);
     this.#verdicts = new Verdicts(this.#scene, this.#connections, this.#downloads, this.#announcing);
@@ -114,6 +118,11 @@ export class Torrent {
       case 'tracker-answered':
         this.#announcing.handle(event.event);
         break;
+      case 'limits-changed':
+        this.#seat.setRates(event, nowMs);
+        this.#downloads.passTime();
+        this.#uploads.serveAll();
+        break;
       default:
         event satisfies never;
     }
@@ -124,7 +133,9 @@ export class Torrent {
 
   /** When to come back with `time-passed`, if nothing else happens before. */
   get deadlineMs(): number | undefined {
+    const { nowMs } = this.#scene;
     const deadlines = [this.#rechokeMs, this.#announcing.deadlineMs, this.#connections.deadlineMs];
+    deadlines.push(this.#seat.download.readyMs(nowMs), this.#seat.upload.readyMs(nowMs));
     for (const peer of this.#scene.peers.values()) {
       if (peer.isJoined) deadlines.push(this.#downloads.deadlineOf(peer));
     }
@@ -161,16 +172,14 @@ export class Torrent {
   }
 
   #passTime(): void {
-    const { nowMs, peers, picker } = this.#scene;
+    const { nowMs, picker } = this.#scene;
     this.#connections.passTime();
-    for (const peer of peers.values()) {
-      if (peer.isJoined && !this.#scene.isDoomed(peer)) this.#downloads.checkTimeout(peer);
-    }
     if (nowMs >= this.#rechokeMs) {
       this.#rechokeMs = nowMs + LIMITS.rechokeMs;
       this.#uploads.rechoke(picker.isComplete, (peer) => this.#downloads.isSnubbing(peer));
     }
-    for (const peer of peers.values()) this.#downloads.fill(peer);
+    this.#downloads.passTime();
+    this.#uploads.passTime();
     this.#announcing.handle({ type: 'time-passed' });
   }
 
@@ -195,6 +204,8 @@ export class Torrent {
 
   #closeDoomed(): void {
     for (let entry = this.#scene.takeDoomed(); entry !== undefined; entry = this.#scene.takeDoomed()) {
+      this.#downloads.peerLeft(entry.peer);
+      this.#uploads.peerLeft(entry.peer);
       this.#connections.close(entry.peer, entry.reason as CloseReason, entry.detail);
       for (const peer of this.#scene.peers.values()) this.#downloads.fill(peer);
     }

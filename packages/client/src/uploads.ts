@@ -1,25 +1,44 @@
 import type { Block } from '@unchoke/pieces';
 import type { BlockSpan } from '@unchoke/wire';
 import { chooseUnchoked } from './choker.js';
+import type { PeerKey } from './events.js';
 import { LIMITS } from './limits.js';
 import type { Peer } from './peer.js';
+import type { RateLimit } from './rate-limit.js';
 import type { Scene } from './scene.js';
+import { uploadSlotsFor } from './upload-slots.js';
 
 const PIECE_HEADER_BYTES = 13;
 /** Peers that came within this time count as new to the choker. */
 const NEWCOMER_MS = 60_000;
+/** Having been held back is told for so long: between two looks of a person. */
+const HELD_BACK_MS = 2_000;
 
 /** What peers ask of us, and who may ask. */
 export class Uploads {
   readonly #scene: Scene;
-  readonly #slots: number;
+  readonly #slots: number | undefined;
+  readonly limit: RateLimit<PeerKey>;
+  #heldBackMs = Number.NEGATIVE_INFINITY;
   #round = 0;
   #optimistic: number | undefined;
   sentBytes = 0;
 
-  constructor(scene: Scene, slots: number) {
+  /** Without a number of slots it follows from the limit. */
+  constructor(scene: Scene, slots: number | undefined, limit: RateLimit<PeerKey>) {
     this.#scene = scene;
     this.#slots = slots;
+    this.limit = limit;
+  }
+
+  get #slotCount(): number {
+    return this.#slots ?? uploadSlotsFor(this.limit.perSecond);
+  }
+
+  /** Whether it would be faster without the limit. */
+  get isHeldBack(): boolean {
+    if (!this.limit.isLimited) return false;
+    return this.limit.first !== undefined || this.#scene.nowMs - this.#heldBackMs < HELD_BACK_MS;
   }
 
   /** A request that is in order: the link has checked that it lies in a piece and that the peer may ask. */
@@ -48,7 +67,10 @@ export class Uploads {
     const loading = waiting === -1 ? [...peer.loads].find((block) => isSame(block, span)) : undefined;
     if (waiting === -1 && loading === undefined) return;
     if (loading === undefined) peer.uploads.splice(waiting, 1);
-    else peer.loads.delete(loading);
+    else {
+      peer.loads.delete(loading);
+      this.limit.giveBack(loading.length);
+    }
     // BEP 6: a cancelled request is answered too. Without it the link has forgotten the request already.
     if (peer.link.isFast) this.#refuse(peer, span);
   }
@@ -56,15 +78,41 @@ export class Uploads {
   /** Has the next blocks read, as far as the peer's socket takes them. */
   serve(peer: Peer): void {
     while (peer.uploads.length > 0 && peer.loads.size < LIMITS.uploadLoadsMax && !peer.isCrowded) {
-      const block = peer.uploads.shift()!;
+      const block = peer.uploads[0]!;
+      if (this.limit.isLimited && !this.limit.take(peer.key, block.length, this.#scene.nowMs)) {
+        this.#heldBackMs = this.#scene.nowMs;
+        return;
+      }
+      peer.uploads.shift();
       peer.loads.add(block);
       this.#scene.do({ type: 'load-block', peer: peer.key, block });
     }
+    if (this.limit.isLimited) this.limit.leave(peer.key);
+  }
+
+  /** Those whose blocks the limit held back, in their order. */
+  passTime(): void {
+    for (let { first } = this.limit; first !== undefined; { first } = this.limit) {
+      const peer = this.#scene.peers.get(first);
+      if (peer === undefined || this.#scene.isDoomed(peer)) this.limit.leave(first);
+      else this.serve(peer);
+      if (this.limit.first === first) break;
+    }
+  }
+
+  peerLeft(peer: Peer): void {
+    this.limit.leave(peer.key);
+    for (const { length } of peer.loads) this.limit.giveBack(length);
+  }
+
+  /** Whom the limit held back may not wait for it any more. */
+  serveAll(): void {
+    for (const peer of this.#scene.peers.values()) if (!this.#scene.isDoomed(peer)) this.serve(peer);
   }
 
   loaded(peer: Peer, block: Block, bytes: Uint8Array | undefined): void {
     if (!peer.loads.delete(block)) return;
-    if (bytes === undefined) this.#refuse(peer, block);
+    if (bytes === undefined) this.#dropLoaded(peer, block);
     else this.#answer(peer, block, bytes);
     this.serve(peer);
   }
@@ -83,7 +131,7 @@ export class Uploads {
         unchokedSinceMs: peer.unchokedSinceMs,
       })),
       {
-        slots: this.#slots,
+        slots: this.#slotCount,
         optimistic: this.#optimistic,
         rotate: this.#round++ % LIMITS.optimisticRounds === 0,
         isSeeding,
@@ -100,7 +148,7 @@ export class Uploads {
     const held = [...this.#scene.peers.values()].filter(
       ({ link }) => !link.local.choking && link.remote.interested,
     ).length;
-    if (held < this.#slots) this.#setChoking(peer, false);
+    if (held < this.#slotCount) this.#setChoking(peer, false);
   }
 
   #setChoking(peer: Peer, isChoking: boolean): void {
@@ -108,10 +156,17 @@ export class Uploads {
     this.#scene.send(peer, { type: isChoking ? 'choke' : 'unchoke' });
     peer.unchokedSinceMs = isChoking ? undefined : this.#scene.nowMs;
     if (!isChoking) return;
+    for (const { length } of peer.loads) this.limit.giveBack(length);
     const dropped = [...peer.loads, ...peer.uploads.splice(0)];
     peer.loads.clear();
+    this.limit.leave(peer.key);
     // Without the fast extension a choke has dropped them in itself.
     if (peer.link.isFast) for (const block of dropped) this.#refuse(peer, block);
+  }
+
+  #dropLoaded(peer: Peer, block: Block): void {
+    this.limit.giveBack(block.length);
+    this.#refuse(peer, block);
   }
 
   #answer(peer: Peer, { piece, begin }: Block, bytes: Uint8Array): void {

@@ -36,9 +36,7 @@ export class Verdicts {
       if (this.#scene.isDoomed(peer)) continue;
       // Also to who has not said yet what it has: one that has nothing need not say so (BEP 3), and may stay silent for long.
       if (isValid && peer.isGreeted) this.#scene.send(peer, { type: 'have', piece });
-      if (!peer.isJoined) continue;
-      this.#downloads.updateInterest(peer);
-      this.#downloads.fill(peer);
+      this.#downloads.goOn(peer);
     }
     if (isValid) this.#checkCompletion();
   }
@@ -55,10 +53,6 @@ export class Verdicts {
     const { picker, peers } = this.#scene;
     for (const piece of pieces) if (picker.statusOf(piece) === 'have') picker.pieceLost(piece);
     this.#wasComplete = picker.isComplete;
-    for (const peer of peers.values()) {
-      if (!peer.isJoined || this.#scene.isDoomed(peer)) continue;
-      this.#downloads.updateInterest(peer);
-      this.#downloads.fill(peer);
-    }
+    for (const peer of peers.values()) this.#downloads.goOn(peer);
   }
 }

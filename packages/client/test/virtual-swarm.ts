@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   type PeerAddress,
   type PeerKey,
+  type RateLimits,
   Torrent,
   type TorrentAction,
   type TorrentEvent,
@@ -22,6 +23,7 @@ export interface MemberOptions {
   /** After so many blocks it accepts requests and answers none. */
   readonly stallsAfter?: number;
   readonly uploadSlots?: number;
+  readonly rates?: RateLimits;
   /** Knows these members from the start. */
   readonly knows?: readonly number[];
 }
@@ -44,7 +46,7 @@ export class Member {
   readonly pipes: Map<PeerKey, Pipe> = new Map();
   readonly corrupt: MemberOptions['corrupt'];
   blocksLeft: number;
-  isAwake = false;
+  wakesMs = Number.POSITIVE_INFINITY;
 
   constructor(index: number, torrent: Torrent, disk: Uint8Array, { corrupt, stallsAfter }: MemberOptions) {
     this.index = index;
@@ -115,6 +117,7 @@ export class VirtualSwarm {
     this.members.push(member);
     this.#after(0, () => {
       this.deliver(member, { type: 'torrent-started' });
+      if (options.rates !== undefined) this.deliver(member, { type: 'limits-changed', ...options.rates });
       const known = (options.knows ?? []).map((other) => this.members[other]!.address);
       this.deliver(member, { type: 'peers-found', addresses: known });
     });
@@ -153,10 +156,12 @@ export class VirtualSwarm {
   deliver(member: Member, event: TorrentEvent): void {
     for (const action of member.torrent.handle(event, this.nowMs)) this.#perform(member, action);
     const { deadlineMs } = member.torrent;
-    if (deadlineMs === undefined || member.isAwake) return;
-    member.isAwake = true;
-    this.#after(Math.max(1, deadlineMs - this.nowMs), () => {
-      member.isAwake = false;
+    if (deadlineMs === undefined || member.wakesMs <= deadlineMs) return;
+    const wakesMs = Math.max(this.nowMs + 1, deadlineMs);
+    member.wakesMs = wakesMs;
+    this.#after(wakesMs - this.nowMs, () => {
+      if (member.wakesMs !== wakesMs) return;
+      member.wakesMs = Number.POSITIVE_INFINITY;
       this.deliver(member, { type: 'time-passed' });
     });
   }

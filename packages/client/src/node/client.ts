@@ -8,6 +8,8 @@ import { makePeerId } from '@unchoke/wire';
 import type { PeerAddress } from '../address-book.js';
 import { ClientError } from '../errors.js';
 import type { TorrentNotice } from '../events.js';
+import type { RateLimits } from '../seat.js';
+import { Session } from '../session.js';
 import type { TorrentStatus } from '../torrent-status.js';
 import { Listener } from './listener.js';
 import { RunningTorrent } from './running-torrent.js';
@@ -33,6 +35,9 @@ export interface ClientOptions {
   readonly stateFolder?: string;
   /** Chance: an integer from 0 to below `bound`. Default that of the system; a seeded one repeats choices. */
   readonly randomBelow?: (bound: number) => number;
+  /** Bytes of blocks a second, of all torrents together; without one there is no limit. */
+  readonly maxDownloadRate?: number;
+  readonly maxUploadRate?: number;
 }
 
 /**
@@ -54,6 +59,9 @@ export interface AddOptions {
   /** Trackers instead of the torrent's own. */
   readonly trackers?: readonly (readonly string[])[];
   readonly strategy?: 'rarest-first' | 'sequential';
+  /** Bytes of blocks a second, of this torrent alone. */
+  readonly maxDownloadRate?: number;
+  readonly maxUploadRate?: number;
 }
 
 /**
@@ -74,6 +82,8 @@ export interface ClientTorrent {
   readonly status: TorrentStatus;
   /** Called with everything worth knowing; answers a function that ends it. */
   onNotice(listen: (notice: TorrentNotice) => void): () => void;
+  /** Its limits from now on, both of them: what is not named is without limit. */
+  setLimits(limits: RateLimits): void;
   /** Stops and forgets it; its files stay. */
   remove(): Promise<void>;
 }
@@ -97,6 +107,7 @@ export class Client {
   readonly #randomBelow: (bound: number) => number;
   readonly #disk = new Disk();
   readonly #torrents = new Map<string, ManagedTorrent>();
+  readonly #session = new Session();
   #listener: Promise<Listener> | undefined;
   #peerKeys = 0;
   #isClosed = false;
@@ -105,6 +116,7 @@ export class Client {
     this.#options = options;
     this.#randomBelow = options.randomBelow ?? ((bound) => randomInt(bound));
     this.peerId = makePeerId('0001', this.#randomBelow);
+    this.setLimits(options);
   }
 
   get torrents(): readonly ClientTorrent[] {
@@ -128,6 +140,7 @@ export class Client {
   /** Starts a torrent: the path of a `.torrent` file, its bytes, or what was parsed from it. */
   async add(source: string | Uint8Array | Metainfo, options: AddOptions): Promise<ClientTorrent> {
     this.#checkOpen();
+    checkRates(options);
     const metainfo = await metainfoOf(source);
     checkSupported(metainfo);
     const infoHash = wireHash(metainfo);
@@ -140,6 +153,7 @@ export class Client {
       port,
       nextPeerKey: () => ++this.#peerKeys,
       randomBelow: this.#randomBelow,
+      seat: this.#session.join(),
       forget: () => this.#torrents.delete(id),
     });
     if (this.#isClosed) {
@@ -147,8 +161,16 @@ export class Client {
       this.#checkOpen();
     }
     this.#torrents.set(id, managed);
+    managed.setLimits(options);
     managed.running.start(options.peers ?? []);
     return managed;
+  }
+
+  /** The limits of all torrents together from now on, both of them: what is not named is without limit. */
+  setLimits(limits: RateLimits): void {
+    checkRates(limits);
+    this.#session.setRates(limits, performance.now());
+    for (const { running } of this.#torrents.values()) running.refreshLimits();
   }
 
   /** Stops everything; afterwards no socket, timer, thread or file of it is left. A second call waits for the first. */
@@ -225,6 +247,11 @@ class ManagedTorrent implements ClientTorrent {
     return () => void this.#listeners.delete(listen);
   }
 
+  setLimits(limits: RateLimits): void {
+    checkRates(limits);
+    this.running.setLimits(limits);
+  }
+
   remove(): Promise<void> {
     this.#removal ??= this.#remove();
     return this.#removal;
@@ -245,6 +272,16 @@ class ManagedTorrent implements ClientTorrent {
 async function metainfoOf(source: string | Uint8Array | Metainfo): Promise<Metainfo> {
   if (typeof source === 'string') return readTorrent(source);
   return source instanceof Uint8Array ? parseMetainfo(source, hashes) : source;
+}
+
+function checkRates({ maxDownloadRate, maxUploadRate }: RateLimits): void {
+  for (const [name, rate] of Object.entries({ maxDownloadRate, maxUploadRate })) {
+    if (rate === undefined || rate > 0) continue;
+    throw new ClientError(
+      'bad-option',
+      `${name} ${rate}: expected bytes a second, above 0; leave it away for no limit`,
+    );
+  }
 }
 
 function hex(bytes: Uint8Array): string {

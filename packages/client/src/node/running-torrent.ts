@@ -6,6 +6,7 @@ import { performAnnounce } from '@unchoke/tracker/node';
 import type { Handshake } from '@unchoke/wire';
 import type { PeerAddress } from '../address-book.js';
 import type { PeerKey, TorrentAction, TorrentNotice } from '../events.js';
+import type { RateLimits, Seat } from '../seat.js';
 import { Torrent } from '../torrent.js';
 import type { TorrentStatus } from '../torrent-status.js';
 import { BlockPool } from './block-pool.js';
@@ -22,6 +23,8 @@ export interface Host {
   readonly port: number;
   readonly nextPeerKey: () => PeerKey;
   readonly randomBelow: (bound: number) => number;
+  /** Its part of what the torrents of the client share. */
+  readonly seat: Seat;
 }
 
 /** One torrent with its files, sockets and trackers. Everything it decides, it decides in the core. */
@@ -37,6 +40,7 @@ export class RunningTorrent {
   readonly #sockets = new Map<PeerKey, PeerSocket>();
   readonly #announces = new Map<number, AbortController>();
   readonly #listen: (notice: TorrentNotice) => void;
+  #limits: RateLimits = {};
   #fault: string | undefined;
   #whenStopped: (() => void) | undefined;
 
@@ -63,6 +67,7 @@ export class RunningTorrent {
       picker: { strategy: source.strategy },
       nextPeerKey: host.nextPeerKey,
       randomBelow: host.randomBelow,
+      seat: host.seat,
     });
     this.#shell = new Shell(
       this.#torrent,
@@ -106,6 +111,16 @@ export class RunningTorrent {
   start(peers: readonly PeerAddress[]): void {
     this.#shell.deliver({ type: 'torrent-started' });
     if (peers.length > 0) this.#shell.deliver({ type: 'peers-found', addresses: peers });
+  }
+
+  setLimits({ maxDownloadRate, maxUploadRate }: RateLimits): void {
+    this.#limits = { maxDownloadRate, maxUploadRate };
+    this.refreshLimits();
+  }
+
+  /** Those of the client have changed, and what waited for them may go on. */
+  refreshLimits(): void {
+    this.#shell.deliver({ type: 'limits-changed', ...this.#limits });
   }
 
   accept(socket: Socket, address: PeerAddress, handshake: Handshake, rest: Uint8Array): void {

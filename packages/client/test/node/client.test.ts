@@ -169,9 +169,25 @@ test('removing a torrent ends what waits for it, and leaves its files', async ()
   expect(existsSync(join(set.folder, 'seed', 'data.bin'))).toBe(true);
 });
 
+test('a limit holds a download back, and taking it away lets it go', async () => {
+  const set = await scene();
+  const { port } = await seeded(set);
+  const client = newClient({ maxDownloadRate: 20_000 });
+  const leech = await client.add(set.torrent, { path: set.out, peers: [{ host: '127.0.0.1', port }] });
+  await new Promise<void>((resolve) => leech.onNotice(({ type }) => type === 'piece-completed' && resolve()));
+  expect(leech.status.why).toBe('limited by you: 20 kB/s');
+  leech.setLimits({ maxDownloadRate: 10_000 });
+  expect(leech.status.why).toBe('limited by you: 10 kB/s');
+  client.setLimits({});
+  leech.setLimits({});
+  await leech.done;
+  expect(readFileSync(join(set.out, 'data.bin')).equals(set.content)).toBe(true);
+});
+
 test('misuse is told', async () => {
   const set = await scene();
   const client = newClient();
+  expect(() => client.setLimits({ maxUploadRate: 0 })).toThrow('maxUploadRate 0: expected bytes a second, above 0');
   await client.add(set.torrent, { path: set.out });
   await expect(client.add(set.torrent, { path: set.out })).rejects.toSatisfy(
     (error) => ClientError.isInstance(error) && error.code === 'already-added',
