@@ -53,17 +53,17 @@ export class AddressBook {
     return true;
   }
 
-  /** The next address to dial, now in use; one of those that failed least. */
+  /** The next address to dial, now in use; of those that failed least the one that has rested longest. */
   take(nowMs: number): PeerAddress | undefined {
-    let best: Entry | undefined;
-    for (const entry of this.#entries.values()) {
-      if (entry.isInUse || entry.notBeforeMs > nowMs) continue;
-      if (best === undefined || entry.failures < best.failures) best = entry;
-      if (best.failures === 0) break;
-    }
+    const best = this.#best(nowMs);
     if (best === undefined) return undefined;
     best.isInUse = true;
     return best.address;
+  }
+
+  /** Whether there is anybody else to dial. */
+  hasReady(nowMs: number): boolean {
+    return this.#best(nowMs) !== undefined;
   }
 
   /** The connection is over. One that worked may come again soon, one that failed has to wait, longer each time. */
@@ -95,6 +95,20 @@ export class AddressBook {
       nextMs = nextMs === undefined ? notBeforeMs : Math.min(nextMs, notBeforeMs);
     }
     return nextMs;
+  }
+
+  #best(nowMs: number): Entry | undefined {
+    let best: Entry | undefined;
+    for (const entry of this.#entries.values()) {
+      if (entry.isInUse || entry.notBeforeMs > nowMs) continue;
+      if (entry.failures === 0) return entry;
+      const isBetter =
+        best === undefined ||
+        entry.failures < best.failures ||
+        (entry.failures === best.failures && entry.notBeforeMs < best.notBeforeMs);
+      if (isBetter) best = entry;
+    }
+    return best;
   }
 }
 

@@ -93,9 +93,8 @@ export class Connections {
     if (peer.isJoined) picker.peerLeft(peer.key);
     peer.link.close();
     if (peer.origin === 'dialed') this.#book.release(peer.address, peer.isGreeted, nowMs);
-    if (reason !== 'remote-closed' && reason !== 'dial-failed') {
-      this.#scene.do({ type: 'close-socket', peer: peer.key, reason });
-    }
+    // Also a dial that took too long: it could still get through, to nobody.
+    if (reason !== 'remote-closed') this.#scene.do({ type: 'close-socket', peer: peer.key, reason });
     const { key, address, peerId, received, sent } = peer;
     this.#scene.notify({
       type: 'peer-closed',
@@ -135,6 +134,23 @@ export class Connections {
       } else if (peer.isGreeted && nowMs >= peer.lastSentMs + LIMITS.keepAliveMs) {
         this.#scene.send(peer, { type: 'keep-alive' });
       }
+    }
+    this.#makeRoom();
+  }
+
+  /**
+   * Full of peers that have nothing for us, as we have nothing for them, we would never meet those that do: the oldest such one
+   * goes, when there is somebody else to dial. Otherwise a clique of newcomers waits for ever.
+   */
+  #makeRoom(): void {
+    const { peers, picker, nowMs } = this.#scene;
+    if (picker.isComplete || peers.size < this.#peersMax || !this.#book.hasReady(nowMs)) return;
+    for (const peer of peers.values()) {
+      const { link, isJoined, openedMs, waitingSinceMs } = peer;
+      if (!isJoined || link.local.interested || link.remote.interested) continue;
+      if (nowMs - Math.max(openedMs, waitingSinceMs) < LIMITS.uselessMs || this.#scene.isDoomed(peer)) continue;
+      this.#scene.doom(peer, 'no-room', 'nothing to exchange');
+      return;
     }
   }
 

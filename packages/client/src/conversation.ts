@@ -105,7 +105,7 @@ export class Conversation {
         picker.peerAllowedFast(peer.key, geometry.pieceAt(event.piece)!);
         break;
       case 'dont-have':
-        picker.peerRetracted(peer.key, geometry.pieceAt(event.piece)!);
+        this.#downloads.retract(peer, geometry.pieceAt(event.piece)!);
         break;
       default:
       // keep-alive, not-interested, suggest, port, hashes and extensions that we did not offer: nothing follows from them.

@@ -93,9 +93,7 @@ export class Downloads {
   /** Those who waited for the limit first, then everybody. */
   passTime(): void {
     const { peers } = this.#scene;
-    for (const peer of peers.values()) {
-      if (peer.isJoined && !this.#scene.isDoomed(peer)) this.checkTimeout(peer);
-    }
+    this.#giveUpLate();
     for (let { first } = this.limit; first !== undefined; { first } = this.limit) {
       const peer = peers.get(first);
       if (peer === undefined) this.limit.leave(first);
@@ -164,6 +162,13 @@ export class Downloads {
     picker.retry(peer.key);
   }
 
+  /** The peer has lost a piece (BEP 54). With the fast extension it still answers what it was asked of it, with rejects. */
+  retract(peer: Peer, piece: PieceIndex): void {
+    peer.isSeed = false;
+    const blocks = this.#scene.picker.peerRetracted(peer.key, piece);
+    if (peer.link.isFast) for (const block of blocks) peer.cancelled.add(this.#idOf(block));
+  }
+
   /** A reject answers a request, or a cancel: then the block may be asked for anew, of this peer too. */
   reject(peer: Peer, { piece, begin, length }: BlockSpan): void {
     const { geometry, picker } = this.#scene;
@@ -173,19 +178,7 @@ export class Downloads {
     const wasCancelled = peer.cancelled.delete(this.#idOf(block));
     picker.releaseBlock(peer.key, block, wasCancelled ? 'timed-out' : 'rejected');
     if (wasCancelled) picker.retry(peer.key);
-  }
-
-  /** Frees what a peer has kept us waiting for, for others; true when it did. The peer may still send it. */
-  checkTimeout(peer: Peer): boolean {
-    const { picker, nowMs } = this.#scene;
-    if (picker.requestCountOf(peer.key) === 0 || nowMs < this.deadlineOf(peer)) return false;
-    peer.stalledSinceMs ??= peer.waitingSinceMs;
-    peer.restUntilMs = nowMs + Math.min(LIMITS.restMaxMs, LIMITS.restFirstMs * 2 ** peer.timeouts++);
-    for (const block of picker.requestsOf(peer.key)) {
-      picker.releaseBlock(peer.key, block, 'timed-out');
-      this.#sendCancel(peer, block);
-    }
-    return true;
+    else peer.askAgainMs = Math.min(peer.askAgainMs, this.#scene.nowMs + LIMITS.rejectedRestMs);
   }
 
   isSnubbing(peer: Peer): boolean {
@@ -196,9 +189,10 @@ export class Downloads {
   deadlineOf(peer: Peer): number {
     const { picker, nowMs } = this.#scene;
     if (picker.requestCountOf(peer.key) > 0) {
-      return peer.waitingSinceMs + (picker.isEndgame ? LIMITS.endgameTimeoutMs : LIMITS.requestTimeoutMs);
+      const limitMs = picker.isEndgame ? LIMITS.endgameTimeoutMs : LIMITS.requestTimeoutMs;
+      return Math.min(peer.askAgainMs, peer.waitingSinceMs + limitMs);
     }
-    return peer.restUntilMs > nowMs ? peer.restUntilMs : Number.POSITIVE_INFINITY;
+    return peer.restUntilMs > nowMs ? Math.min(peer.askAgainMs, peer.restUntilMs) : peer.askAgainMs;
   }
 
   /** The peers that must have lied, when a good copy of a piece shows it. */
@@ -215,6 +209,32 @@ export class Downloads {
     return rejection.contributors.length === 1 && !rejection.suppliers.includes(undefined)
       ? rejection.contributors
       : [];
+  }
+
+  /**
+   * Frees what peers have kept us waiting for, for others; they may still send it. Who is late is settled for all before anything
+   * is freed: that can end an endgame, and then its shorter limit, until the freed blocks are asked for elsewhere.
+   */
+  #giveUpLate(): void {
+    const { picker, nowMs, peers } = this.#scene;
+    const joined = [...peers.values()].filter((peer) => peer.isJoined && !this.#scene.isDoomed(peer));
+    for (const peer of joined) {
+      if (nowMs < peer.askAgainMs) continue;
+      peer.askAgainMs = Number.POSITIVE_INFINITY;
+      picker.retry(peer.key);
+    }
+    const isLate = (peer: Peer) => picker.requestCountOf(peer.key) > 0 && nowMs >= this.deadlineOf(peer);
+    for (const peer of joined.filter(isLate)) this.#giveUp(peer);
+  }
+
+  #giveUp(peer: Peer): void {
+    const { picker, nowMs } = this.#scene;
+    peer.stalledSinceMs ??= peer.waitingSinceMs;
+    peer.restUntilMs = nowMs + Math.min(LIMITS.restMaxMs, LIMITS.restFirstMs * 2 ** peer.timeouts++);
+    for (const block of picker.requestsOf(peer.key)) {
+      picker.releaseBlock(peer.key, block, 'timed-out');
+      this.#sendCancel(peer, block);
+    }
   }
 
   #depthOf(peer: Peer): number {

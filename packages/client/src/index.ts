@@ -8,5 +8,6 @@ export { RateLimit } from './rate-limit.js';
 export { type RateLimits, Seat } from './seat.js';
 export { Session } from './session.js';
 export { Torrent } from './torrent.js';
+export type { PeerInside, TorrentInside } from './torrent-inside.js';
 export type { TorrentOptions } from './torrent-options.js';
 export type { PeerStatus, TorrentStatus } from './torrent-status.js';

@@ -33,6 +33,8 @@ export const LIMITS = {
   restFirstMs: 30_000,
   /** The longest such rest: it may be the only one that has a piece. */
   restMaxMs: 300_000,
+  /** What a peer refused while it serves us is asked of it again after so long: a failed read of its disk may be over by then. */
+  rejectedRestMs: 30_000,
   /** A peer that keeps us waiting for so long is snubbing us (BEP 3, anti-snubbing): it gets no slot for its past. */
   snubMs: 60_000,
   /** Blocks asked for ahead of their arrival, at least: two round trips never find a peer idle. */
@@ -63,6 +65,8 @@ export const LIMITS = {
   retryFirstMs: 5_000,
   /** The longest such wait: an address that failed that often is worth one look in five minutes. */
   retryMaxMs: 300_000,
+  /** When there is no room, a peer that neither wants nor has anything for so long makes place for another one. */
+  uselessMs: 120_000,
   /** Failed dials in a row after which an address is forgotten. */
   dialFailuresMax: 3,
 } as const;

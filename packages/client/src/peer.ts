@@ -31,6 +31,8 @@ export class Peer {
   timeouts = 0;
   /** Nothing is asked of it before this time. */
   restUntilMs = 0;
+  /** When it may be asked again for what it refused. */
+  askAgainMs: number = Number.POSITIVE_INFINITY;
   /** Its socket takes no more at the moment. */
   isCrowded = false;
   lastReceivedMs: number;

@@ -9,6 +9,7 @@ import type { Peer } from './peer.js';
 import { Scene } from './scene.js';
 import type { Seat } from './seat.js';
 import { Session } from './session.js';
+import type { TorrentInside } from './torrent-inside.js';
 import type { TorrentOptions } from './torrent-options.js';
 import { describeStatus, type TorrentStatus } from './torrent-status.js';
 import { Uploads } from './uploads.js';
@@ -60,7 +61,7 @@ export class Torrent {
     this.#uploads = new Uploads(this.#scene, options.uploadSlots, this.#seat.upload);
     this.#announcing = new Announcing(this.#scene, this.#connections, options.announcer);
     this.#conversation = new Conversation(this.#scene, this.#connections, this.#downloads, this.#uploads);
-    this.#verdicts = new Verdicts(this.#scene, this.#connections, this.#downloads, this.#announcing);
+    this.#verdicts = new Verdicts(this.#scene, this.#connections, this.#downloads, this.#uploads, this.#announcing);
     for (const piece of picker.importPartials(options.partials ?? [])) this.#verdicts.verify(piece);
   }
 
@@ -146,6 +147,11 @@ export class Torrent {
   /** How it stands, for people and programs. */
   get status(): TorrentStatus {
     return describeStatus(this.#scene, this.#downloads, this.#uploads, this.#announcing.trackers, this.#isRunning);
+  }
+
+  /** Its parts, for simulations and tests to look at after every event. */
+  get inside(): TorrentInside {
+    return this.#scene;
   }
 
   /** What a tracker is told. */

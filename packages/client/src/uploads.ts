@@ -1,4 +1,4 @@
-import type { Block } from '@unchoke/pieces';
+import type { Block, PieceIndex } from '@unchoke/pieces';
 import type { BlockSpan } from '@unchoke/wire';
 import { chooseUnchoked } from './choker.js';
 import type { PeerKey } from './events.js';
@@ -115,6 +115,14 @@ export class Uploads {
     if (bytes === undefined) this.#dropLoaded(peer, block);
     else this.#answer(peer, block, bytes);
     this.serve(peer);
+  }
+
+  /** BEP 54: pieces that were announced are gone. Who does not speak it finds out when it asks. */
+  retract(pieces: readonly PieceIndex[]): void {
+    for (const peer of this.#scene.peers.values()) {
+      if (!peer.isGreeted || this.#scene.isDoomed(peer) || !peer.link.remote.extensions.has('lt_donthave')) continue;
+      for (const piece of pieces) this.#scene.send(peer, { type: 'dont-have', piece });
+    }
   }
 
   /** BEP 3, choking: every ten seconds. */

@@ -3,19 +3,22 @@ import type { Announcing } from './announcing.js';
 import type { Connections } from './connections.js';
 import type { Downloads } from './downloads.js';
 import type { Scene } from './scene.js';
+import type { Uploads } from './uploads.js';
 
 /** What is verified, what turned out to be false or lost, and whether that is everything. */
 export class Verdicts {
   readonly #scene: Scene;
   readonly #connections: Connections;
   readonly #downloads: Downloads;
+  readonly #uploads: Uploads;
   readonly #announcing: Announcing;
   #wasComplete: boolean;
 
-  constructor(scene: Scene, connections: Connections, downloads: Downloads, announcing: Announcing) {
+  constructor(scene: Scene, connections: Connections, downloads: Downloads, uploads: Uploads, announcing: Announcing) {
     this.#scene = scene;
     this.#connections = connections;
     this.#downloads = downloads;
+    this.#uploads = uploads;
     this.#announcing = announcing;
     this.#wasComplete = scene.picker.isComplete;
   }
@@ -51,8 +54,10 @@ export class Verdicts {
 
   lose(pieces: readonly PieceIndex[]): void {
     const { picker, peers } = this.#scene;
-    for (const piece of pieces) if (picker.statusOf(piece) === 'have') picker.pieceLost(piece);
+    const lost = pieces.filter((piece) => picker.statusOf(piece) === 'have');
+    for (const piece of lost) picker.pieceLost(piece);
     this.#wasComplete = picker.isComplete;
+    this.#uploads.retract(lost);
     for (const peer of peers.values()) this.#downloads.goOn(peer);
   }
 }
