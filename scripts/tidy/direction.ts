@@ -24,6 +24,11 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   interop: ['bencode', 'metainfo', 'tracker', 'wire', 'pieces', 'client', 'mock-tracker', 'mock-peer'],
 };
 
+/** What a workspace judges from outside. Its shims run these in processes of their own; nothing else of it may know them. */
+const JUDGES: Readonly<Record<string, readonly string[]>> = {
+  conformance: ['bencode', 'metainfo', 'tracker', 'wire', 'client'],
+};
+
 /** Checks what a workspace declares and what its files really import, tests and benches included. */
 export function direction(workspace: Workspace): readonly Finding[] {
   const allowed = MAY_USE[workspace.name];
@@ -34,17 +39,20 @@ export function direction(workspace: Workspace): readonly Finding[] {
     return [{ path: manifestPath, line: 1, rule: RULE, message }];
   }
   const found: Finding[] = [];
+  const judged = [...allowed, ...(JUDGES[workspace.name] ?? [])];
   const { dependencies, devDependencies, peerDependencies, optionalDependencies } = workspace.manifest;
-  const declared = { ...dependencies, ...devDependencies, ...peerDependencies, ...optionalDependencies };
+  const declared = { ...devDependencies, ...dependencies, ...peerDependencies, ...optionalDependencies };
   for (const specifier of Object.keys(declared)) {
-    const problem = strangerProblem(workspace.name, specifier, allowed);
+    const isOnlyJudged = dependencies?.[specifier] === undefined && devDependencies?.[specifier] !== undefined;
+    const problem = strangerProblem(workspace.name, specifier, isOnlyJudged ? judged : allowed);
     const line = lineOfKey(workspace.files, manifestPath, specifier);
     if (problem !== undefined) found.push({ path: manifestPath, line, rule: RULE, message: problem });
   }
   for (const file of workspace.files.filter(({ path }) => isCode(path))) {
+    const isShim = file.path.startsWith(`${workspace.folder}/shims/`);
     for (const { specifier, line } of importsOf(file)) {
       const message =
-        strangerProblem(workspace.name, specifier, allowed) ??
+        strangerProblem(workspace.name, specifier, isShim ? judged : allowed) ??
         relativeProblem(workspace, file.path, specifier) ??
         coreProblem(file.path, specifier);
       if (message !== undefined) found.push({ path: file.path, line, rule: RULE, message });

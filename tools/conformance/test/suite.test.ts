@@ -30,7 +30,7 @@ test('ids are unique and say where the rule stands', () => {
   expect(new Set(cases.map(({ id }) => id)).size).toBe(cases.length);
   for (const { id, rule, section } of cases) {
     expect(id).toMatch(/^(bep\d+|safe)(\/[a-z0-9-]+){2,4}$/);
-    expect(rule).toMatch(/^[A-Z].*\.$/);
+    expect(rule).toMatch(/^\S.*\.$/);
     expect(section).not.toBe('');
   }
 });
