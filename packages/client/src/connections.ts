@@ -1,13 +1,11 @@
-import { EXTENSIONS, type Handshake, type LinkEvent, PeerLink } from '@unchoke/wire';
+import { type ExtensionOffer, type Handshake, type LinkEvent, PeerLink } from '@unchoke/wire';
 import { AddressBook, type PeerAddress } from './address-book.js';
 import type { CloseReason, PeerKey } from './events.js';
+import { extensionOffers } from './extensions.js';
 import { LIMITS } from './limits.js';
 import { Peer } from './peer.js';
 import type { Scene } from './scene.js';
 import type { TorrentOptions } from './torrent-options.js';
-
-/** What a peer is told of us in `v` (BEP 10). */
-const CLIENT_NAME = 'Unchoke';
 
 /** Whom we know, whom we dial, whom we let in, and when a connection has been silent for too long. */
 export class Connections {
@@ -15,8 +13,10 @@ export class Connections {
   readonly #options: TorrentOptions;
   readonly #book: AddressBook;
   readonly #peersMax: number;
+  readonly #offers: readonly ExtensionOffer[];
 
   constructor(scene: Scene, options: TorrentOptions) {
+    this.#offers = extensionOffers(options);
     this.#scene = scene;
     this.#options = options;
     this.#book = new AddressBook(scene.randomBelow);
@@ -71,7 +71,7 @@ export class Connections {
     return peer.link.receive(bytes);
   }
 
-  /** Both handshakes are there: say what we have, and what else we speak. */
+  /** Both handshakes are there: say what we have. */
   greeted(peer: Peer, { peerId }: Handshake): void {
     peer.isGreeted = true;
     peer.peerId = new Uint8Array(peerId);
@@ -81,10 +81,6 @@ export class Connections {
     }
     this.#scene.notify({ type: 'peer-connected', peer: peer.key, address: peer.address });
     this.#sendAvailability(peer);
-    if (!peer.link.isExtended) return;
-    const handshake = { client: CLIENT_NAME, requestQueue: LIMITS.uploadQueueMax };
-    const port = this.#options.port;
-    this.#scene.send(peer, { type: 'extended-handshake', handshake: port === 0 ? handshake : { ...handshake, port } });
   }
 
   close(peer: Peer, reason: CloseReason, detail: string): void {
@@ -119,7 +115,8 @@ export class Connections {
 
   /** Between two that have everything there is nothing to exchange. */
   leaveSeeds(): void {
-    for (const peer of this.#scene.peers.values()) if (peer.isSeed) this.#scene.doom(peer, 'both-complete', '');
+    for (const peer of this.#scene.peers.values())
+      if (peer.isSeed || peer.isUploadOnly) this.#scene.doom(peer, 'both-complete', '');
   }
 
   passTime(): void {
@@ -174,7 +171,7 @@ export class Connections {
 
   #meet(key: PeerKey, address: PeerAddress, origin: 'dialed' | 'accepted'): Peer {
     const { infoHash, peerId, geometry } = this.#options;
-    const extensions = EXTENSIONS.filter(({ name }) => name === 'lt_donthave' || name === 'upload_only');
+    const extensions = this.#offers;
     const link = new PeerLink({ infoHash, peerId, torrent: geometry, extensions, requestQueue: LIMITS.uploadQueueMax });
     const peer = new Peer(key, address, origin, link, this.#scene.nowMs);
     this.#scene.peers.set(key, peer);

@@ -3,6 +3,7 @@ import type { LinkEvent, Message } from '@unchoke/wire';
 import type { Connections } from './connections.js';
 import type { Downloads } from './downloads.js';
 import type { PeerKey } from './events.js';
+import type { Extensions } from './extensions.js';
 import type { Peer } from './peer.js';
 import type { Scene } from './scene.js';
 import type { Uploads } from './uploads.js';
@@ -13,12 +14,14 @@ export class Conversation {
   readonly #connections: Connections;
   readonly #downloads: Downloads;
   readonly #uploads: Uploads;
+  readonly #extensions: Extensions;
 
-  constructor(scene: Scene, connections: Connections, downloads: Downloads, uploads: Uploads) {
+  constructor(scene: Scene, connections: Connections, downloads: Downloads, uploads: Uploads, extensions: Extensions) {
     this.#scene = scene;
     this.#connections = connections;
     this.#downloads = downloads;
     this.#uploads = uploads;
+    this.#extensions = extensions;
   }
 
   /** What the link made of the bytes that came. */
@@ -50,9 +53,7 @@ export class Conversation {
     switch (event.type) {
       case 'handshake-received':
         this.#connections.greeted(peer, event.handshake);
-        return true;
-      case 'extended-handshake':
-        peer.clientName = event.handshake.client ?? '';
+        if (!this.#scene.isDoomed(peer)) this.#extensions.greet(peer);
         return true;
       case 'bitfield':
         this.#join(peer, Bitfield.fromWire(event.bits, this.#scene.geometry.pieceCount) ?? 'nothing');
@@ -67,7 +68,7 @@ export class Conversation {
         this.#notice(peer, event);
         return true;
       default:
-        return false;
+        return this.#extensions.take(peer, event);
     }
   }
 

@@ -69,4 +69,16 @@ export const LIMITS = {
   uselessMs: 120_000,
   /** Failed dials in a row after which an address is forgotten. */
   dialFailuresMax: 3,
+  /** BEP 11: peers are told about others at most once a minute … */
+  pexIntervalMs: 60_000,
+  /** … and what comes sooner than this is not looked at: a quarter less, for clocks and lines that vary. */
+  pexEarliestMs: 45_000,
+  /** Addresses added, and dropped, in one message (BEP 11), and taken from one peer at a time. */
+  pexContactsMax: 50,
+  /** Messages that came too soon, before the peer is closed. */
+  pexStraysMax: 20,
+  /** Addresses under which peers say that they see us. Real machines have one or two. */
+  ownHostsMax: 8,
+  /** How often one peer is given the whole metadata (BEP 9): once, and again after a failure or two. */
+  metadataRepeatsMax: 3,
 } as const;

@@ -47,6 +47,10 @@ export class Peer {
   readonly loads: Set<Block> = new Set();
   strayRequests = 0;
   clientName = '';
+  /** Where it listens (`p`, BEP 10). */
+  listenPort: number | undefined;
+  /** It downloads nothing (BEP 21). */
+  isUploadOnly = false;
 
   constructor(key: PeerKey, address: PeerAddress, origin: 'dialed' | 'accepted', link: PeerLink, nowMs: number) {
     this.key = key;

@@ -23,6 +23,8 @@ export interface TorrentOptions {
   /** Where we listen, told to peers; 0 when we do not. */
   readonly port: number;
   readonly geometry: Geometry;
+  /** The info dictionary as it stood, for peers that have only a magnet link (BEP 9); without it they are told nothing. */
+  readonly metadata?: Uint8Array;
   /** The pieces that are verified already; copied. */
   readonly have: ReadonlyBitfield;
   /** Blocks of other pieces that are on disk. */

@@ -4,6 +4,7 @@ import { Connections } from './connections.js';
 import { Conversation } from './conversation.js';
 import { Downloads } from './downloads.js';
 import type { CloseReason, PeerKey, TorrentAction, TorrentEvent } from './events.js';
+import { Extensions } from './extensions.js';
 import { LIMITS } from './limits.js';
 import type { Peer } from './peer.js';
 import { Scene } from './scene.js';
@@ -46,6 +47,7 @@ export class Torrent {
   readonly #uploads: Uploads;
   readonly #announcing: Announcing;
   readonly #conversation: Conversation;
+  readonly #extensions: Extensions;
   readonly #verdicts: Verdicts;
   readonly #seat: Seat;
   #isRunning = false;
@@ -60,7 +62,14 @@ export class Torrent {
     this.#downloads = new Downloads(this.#scene, this.#seat.download);
     this.#uploads = new Uploads(this.#scene, options.uploadSlots, this.#seat.upload);
     this.#announcing = new Announcing(this.#scene, this.#connections, options.announcer);
-    this.#conversation = new Conversation(this.#scene, this.#connections, this.#downloads, this.#uploads);
+    this.#extensions = new Extensions(this.#scene, this.#connections, options);
+    this.#conversation = new Conversation(
+      this.#scene,
+      this.#connections,
+      this.#downloads,
+      this.#uploads,
+      this.#extensions,
+    );
     this.#verdicts = new Verdicts(this.#scene, this.#connections, this.#downloads, this.#uploads, this.#announcing);
     for (const piece of picker.importPartials(options.partials ?? [])) this.#verdicts.verify(piece);
   }
@@ -127,6 +136,7 @@ export class Torrent {
       default:
         event satisfies never;
     }
+    this.#extensions.update();
     this.#closeDoomed();
     if (this.#isRunning) this.#connections.dial();
     return this.#scene.takeActions();
@@ -135,7 +145,12 @@ export class Torrent {
   /** When to come back with `time-passed`, if nothing else happens before. */
   get deadlineMs(): number | undefined {
     const { nowMs } = this.#scene;
-    const deadlines = [this.#rechokeMs, this.#announcing.deadlineMs, this.#connections.deadlineMs];
+    const deadlines = [
+      this.#rechokeMs,
+      this.#announcing.deadlineMs,
+      this.#connections.deadlineMs,
+      this.#extensions.deadlineMs,
+    ];
     deadlines.push(this.#seat.download.readyMs(nowMs), this.#seat.upload.readyMs(nowMs));
     for (const peer of this.#scene.peers.values()) {
       if (peer.isJoined) deadlines.push(this.#downloads.deadlineOf(peer));
@@ -180,6 +195,7 @@ export class Torrent {
   #passTime(): void {
     const { nowMs, picker } = this.#scene;
     this.#connections.passTime();
+    this.#extensions.passTime();
     if (nowMs >= this.#rechokeMs) {
       this.#rechokeMs = nowMs + LIMITS.rechokeMs;
       this.#uploads.rechoke(picker.isComplete, (peer) => this.#downloads.isSnubbing(peer));

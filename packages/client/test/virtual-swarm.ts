@@ -24,6 +24,8 @@ export interface MemberOptions {
   readonly stallsAfter?: number;
   readonly uploadSlots?: number;
   readonly rates?: RateLimits;
+  /** The torrent is private (BEP 27). */
+  readonly isPrivate?: boolean;
   /** Knows these members from the start. */
   readonly knows?: readonly number[];
 }
@@ -109,6 +111,7 @@ export class VirtualSwarm {
       port: 6881,
       geometry: this.geometry,
       have,
+      announcer: { isPrivate: options.isPrivate ?? false },
       nextPeerKey: () => ++this.#keys,
       randomBelow: this.#random,
       ...(options.uploadSlots === undefined ? {} : { uploadSlots: options.uploadSlots }),

@@ -61,6 +61,7 @@ export class RunningTorrent {
       peerId: host.peerId,
       port: host.port,
       geometry,
+      metadata: source.metainfo.infoBytes,
       have: storage.verified,
       partials: storage.partials,
       announcer: { tiers: source.trackerTiers, isPrivate: source.metainfo.isPrivate, port: host.port },
