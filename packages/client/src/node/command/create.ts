@@ -1,32 +1,67 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { createTorrent } from '@unchoke/metainfo/node';
-import { formatBytes, printable } from './format.js';
+import { formatBytes, hex, printable } from './format.js';
+import { showHashing } from './hashing-progress.js';
+import { infoAsJson } from './info.js';
+import { Output, type OutputOptions } from './output.js';
+import { StopSignals } from './stop-signals.js';
 
-export interface CreateCommandOptions {
+export interface CreateCommandOptions extends OutputOptions {
   readonly out?: string;
+  readonly name?: string;
   readonly tracker: readonly string[];
+  readonly webSeed: readonly string[];
   readonly comment?: string;
   readonly private?: boolean;
   readonly source?: string;
   readonly pieceLength?: number;
   readonly torrentVersion?: 'v1' | 'v2' | 'hybrid';
+  readonly ignore: readonly string[];
+  readonly date: boolean;
+  readonly threads?: number;
 }
 
 /** Makes a torrent of a file or a folder. */
 export async function create(path: string, options: CreateCommandOptions): Promise<void> {
-  const { out = `${basename(resolve(path))}.torrent`, tracker, comment, source, pieceLength, torrentVersion } = options;
-  const torrent = await createTorrent(path, {
-    trackerTiers: tracker.map((url) => [url]),
-    isPrivate: options.private === true,
-    ...(comment === undefined ? {} : { comment }),
-    ...(source === undefined ? {} : { source }),
-    ...(pieceLength === undefined ? {} : { pieceLength }),
-    ...(torrentVersion === undefined ? {} : { version: torrentVersion }),
-  });
-  // Never over a file that is there: it may be somebody's only copy of a torrent.
-  await writeFile(out, torrent.bytes, { flag: 'wx' });
-  const { infoHash, infoHashV2, contentLength, pieceCount } = torrent.metainfo;
-  const hash = Buffer.from(infoHash ?? infoHashV2 ?? new Uint8Array(0)).toString('hex');
-  process.stdout.write(`${printable(out)}: ${hash}, ${formatBytes(contentLength)} in ${pieceCount} pieces\n`);
+  const output = new Output(options);
+  const { out = `${basename(resolve(path))}.torrent`, tracker, ignore } = options;
+  const stop = new StopSignals();
+  const hashing = showHashing('hashing', output);
+  try {
+    const torrent = await createTorrent(path, {
+      trackerTiers: tracker.map((url) => [url]),
+      webSeeds: options.webSeed,
+      isPrivate: options.private === true,
+      ignore,
+      signal: stop.signal,
+      onProgress: ({ hashedBytes, totalBytes }) => hashing.at(hashedBytes, totalBytes),
+      ...(options.date ? {} : { creationDate: undefined }),
+      ...given('name', options.name),
+      ...given('comment', options.comment),
+      ...given('source', options.source),
+      ...given('pieceLength', options.pieceLength),
+      ...given('version', options.torrentVersion),
+      ...given('threadCount', options.threads),
+    });
+    hashing.end();
+    for (const { path: skipped, reason } of torrent.skipped) {
+      if (reason === 'symlink' || reason === 'not-a-file') output.warn(`left out: ${skipped} (${reason})`);
+      else output.tell(1, 'left-out', { path: skipped, reason }, `left out: ${skipped} (${reason})`);
+    }
+    // Never over a file that is there: it may be somebody's only copy of a torrent.
+    await writeFile(out, torrent.bytes, { flag: 'wx' });
+    const { infoHash, infoHashV2, contentLength, pieceCount } = torrent.metainfo;
+    const text = `${printable(out)}: ${hex(infoHash ?? infoHashV2)}, ${formatBytes(contentLength)} in ${pieceCount} pieces`;
+    output.result('created', { torrent: out, ...infoAsJson(torrent.metainfo) }, text);
+  } catch (error) {
+    hashing.end();
+    throw stop.failureFor(error);
+  } finally {
+    stop.ignore();
+  }
+}
+
+function given<Key extends string, Value>(key: Key, value: Value | undefined): { readonly [K in Key]?: Value } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]: Value });
 }

@@ -1,15 +1,20 @@
 import type { Metainfo } from '@unchoke/metainfo';
-import { readTorrent } from '@unchoke/metainfo/node';
-import { formatBytes, printable } from './format.js';
+import { fileList, filesAsJson } from './file-list.js';
+import { counted, formatBytes, hex, printable } from './format.js';
+import { Output, type OutputOptions } from './output.js';
+import { type ReadOptions, readTorrentFile } from './read-torrent-file.js';
+import type { Paint } from './terminal.js';
 
 /** What a torrent file says. */
-export async function info(path: string, { json }: { readonly json?: boolean }): Promise<void> {
-  const metainfo = await readTorrent(path);
-  process.stdout.write(json === true ? `${JSON.stringify(asJson(metainfo))}\n` : asText(metainfo));
+export async function info(path: string, options: OutputOptions & ReadOptions): Promise<void> {
+  const output = new Output(options);
+  const metainfo = await readTorrentFile(path, options, output);
+  if (output.isJson) process.stdout.write(`${JSON.stringify(infoAsJson(metainfo))}\n`);
+  else process.stdout.write(`${asText(metainfo, output.paintResult)}\n`);
 }
 
-function asJson(metainfo: Metainfo): object {
-  const { infoHash, infoHashV2, name, pieceLength, pieceCount, totalLength, isPrivate, files, trackerTiers } = metainfo;
+export function infoAsJson(metainfo: Metainfo): object {
+  const { infoHash, infoHashV2, name, pieceLength, pieceCount, totalLength, isPrivate, trackerTiers } = metainfo;
   const { webSeeds, comment, createdBy, creationDate } = metainfo;
   return {
     infoHash: hex(infoHash) ?? null,
@@ -19,7 +24,7 @@ function asJson(metainfo: Metainfo): object {
     pieceCount,
     totalLength,
     private: isPrivate,
-    files: files.filter(({ isPad }) => !isPad).map(({ path, length }) => ({ path: path.join('/'), length })),
+    files: filesAsJson(metainfo),
     trackers: trackerTiers,
     webSeeds,
     comment: comment ?? null,
@@ -28,40 +33,30 @@ function asJson(metainfo: Metainfo): object {
   };
 }
 
-function asText(metainfo: Metainfo): string {
-  const {
-    name,
-    version,
-    infoHash,
-    infoHashV2,
-    contentLength,
-    pieceLength,
-    pieceCount,
-    isPrivate,
-    files,
-    trackerTiers,
-    comment,
-  } = metainfo;
+function asText(metainfo: Metainfo, paint: Paint): string {
   const facts: (readonly [label: string, value: string | undefined])[] = [
-    ['Name', name],
-    ['Info hash', hex(infoHash)],
-    ['Info hash v2', hex(infoHashV2)],
-    ['Version', version],
-    ['Size', `${formatBytes(contentLength)} (${contentLength} bytes)`],
-    ['Pieces', `${pieceCount} of ${formatBytes(pieceLength)}`],
-    ['Private', isPrivate ? 'yes' : 'no'],
-    ['Comment', comment],
-    ...trackerTiers.map((tier, index) => [`Tier ${index + 1}`, tier.join(' ')] as const),
+    ['Name', metainfo.name],
+    ['Info hash', hex(metainfo.infoHash)],
+    ['Info hash v2', hex(metainfo.infoHashV2)],
+    ['Version', metainfo.version],
+    ['Size', `${formatBytes(metainfo.contentLength)} (${metainfo.contentLength} bytes)`],
+    ['Pieces', `${metainfo.pieceCount} of ${formatBytes(metainfo.pieceLength)}`],
+    ['Private', metainfo.isPrivate ? 'yes' : 'no'],
+    ['Comment', metainfo.comment],
+    ['Source', metainfo.source],
+    ['Created by', metainfo.createdBy],
+    ['Created', dateOf(metainfo.creationDate)],
+    ...metainfo.trackerTiers.map((tier, index) => [`Tier ${index + 1}`, tier.join(' ')] as const),
+    ...metainfo.webSeeds.map((url) => ['Web seed', url] as const),
   ];
   const lines = facts.flatMap(([label, value]) =>
-    value === undefined ? [] : [`${label.padEnd(13)}${printable(value)}`],
+    value === undefined ? [] : [`${paint('dim', label.padEnd(13))}${printable(value)}`],
   );
-  const shown = files
-    .filter(({ isPad }) => !isPad)
-    .map(({ path, length }) => `  ${formatBytes(length).padStart(10)}  ${printable(path.join('/'))}`);
-  return `${[...lines, 'Files', ...shown].join('\n')}\n`;
+  const files = fileList(metainfo);
+  return [...lines, paint('dim', counted(files.length, 'file')), ...files].join('\n');
 }
 
-function hex(bytes: Uint8Array | undefined): string | undefined {
-  return bytes === undefined ? undefined : Buffer.from(bytes).toString('hex');
+function dateOf(seconds: number | undefined): string | undefined {
+  const date = new Date((seconds ?? Number.NaN) * 1000);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace('.000Z', 'Z');
 }

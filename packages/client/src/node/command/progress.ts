@@ -1,67 +1,100 @@
 import type { ClientTorrent } from '../client.js';
-import { formatBytes, formatSeconds, printable } from './format.js';
-
-/** How progress is told: a line that is redrawn, a line now and then, JSON, or not at all. */
-export type ProgressStyle = 'bar' | 'plain' | 'json' | 'none';
+import { counted } from './format.js';
+import { LiveScreen } from './live-screen.js';
+import type { Output } from './output.js';
+import { etaS, type Moment, shareRatio, torrentLine, torrentView } from './torrent-view.js';
 
 const REDRAW_MS = 250;
+const JSON_MS = 1_000;
 const PLAIN_MS = 5_000;
-const BAR_CELLS = 24;
-const BAR_PARTS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'] as const;
 
-/** Tells how a torrent gets on, on stderr, so that stdout holds results only. Answers a function that ends it. */
-export function showProgress(torrent: ClientTorrent, style: ProgressStyle): () => void {
-  if (style === 'none') return () => undefined;
-  const draw = () => {
-    const line = style === 'json' ? JSON.stringify(progressOf(torrent)) : describe(torrent);
-    if (style === 'bar') process.stderr.write(`\r\x1b[K${line}`);
-    else (style === 'json' ? process.stdout : process.stderr).write(`${line}\n`);
-  };
-  const timer = setInterval(draw, style === 'plain' ? PLAIN_MS : REDRAW_MS);
-  return () => {
-    clearInterval(timer);
-    draw();
-    if (style === 'bar') process.stderr.write('\n');
-  };
+/** Tells how a torrent gets on, in the style that was chosen. */
+export class Progress {
+  readonly #torrent: ClientTorrent;
+  readonly #output: Output;
+  readonly #screen: LiveScreen;
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #onResize = (): void => this.#tell();
+  /** What happens meanwhile that the status does not say, like waiting for trackers at the end. */
+  note: string | undefined;
+
+  constructor(torrent: ClientTorrent, output: Output) {
+    this.#torrent = torrent;
+    this.#output = output;
+    this.#screen = new LiveScreen({ write: (text) => process.stderr.write(text), columns: () => output.columns });
+    const { style } = output;
+    if (style === 'none') return;
+    const intervalMs = style === 'bar' ? REDRAW_MS : (output.progressIntervalMs ?? (style === 'plain' ? PLAIN_MS : JSON_MS));
+    this.#timer = setInterval(() => this.#tell(), intervalMs);
+    if (style !== 'bar') return;
+    output.aside = (line) => this.#screen.above(line);
+    process.stderr.on('resize', this.#onResize);
+    this.#tell();
+  }
+
+  /** Shows where it stands, once more, and leaves it there. */
+  end(): void {
+    if (this.#output.style !== 'none') this.#tell();
+    this.#stop();
+    this.#screen.close();
+  }
+
+  /** Gives the terminal back at once, because the process ends. */
+  abandon(): void {
+    this.#stop();
+    this.#screen.close();
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer);
+    process.stderr.off('resize', this.#onResize);
+    this.#output.aside = undefined;
+  }
+
+  #tell(): void {
+    const output = this.#output;
+    const moment = momentOf(this.#torrent);
+    if (output.style === 'json') output.jsonProgress(progressOf(moment));
+    else if (output.style === 'plain') process.stderr.write(`${torrentLine(moment)}\n`);
+    else if (output.style === 'bar') {
+      const { columns, paint } = output;
+      const lines = torrentView(moment, columns, paint);
+      this.#screen.draw(this.note === undefined ? lines : [...lines, this.note]);
+    }
+  }
 }
 
-function progressOf({ status }: ClientTorrent): object {
+/** Where a torrent stands now. */
+export function momentOf({ metainfo, status }: ClientTorrent): Moment {
+  const { name, contentLength } = metainfo;
+  const leftBytes = Math.round((contentLength * (status.pieceCount - status.haveCount)) / status.pieceCount);
+  return { name, wantedBytes: contentLength, leftBytes, status };
+}
+
+function progressOf(moment: Moment): object {
+  const { status, leftBytes, wantedBytes } = moment;
   const { state, haveCount, pieceCount, receivedBytes, sentBytes, wastedBytes, downloadRate, uploadRate, why } = status;
-  const peers = status.peers.filter(({ isConnected }) => isConnected).length;
+  const eta = etaS(moment);
   return {
-    type: 'progress',
-    version: 1,
     state,
     haveCount,
     pieceCount,
+    wantedBytes,
+    leftBytes,
     receivedBytes,
     sentBytes,
     wastedBytes,
-    downloadRate,
-    uploadRate,
-    peers,
+    downloadRate: Math.round(downloadRate),
+    uploadRate: Math.round(uploadRate),
+    ratio: Math.round(shareRatio(moment) * 1000) / 1000,
+    etaS: eta === undefined ? null : Math.ceil(eta),
+    peers: status.peers.filter(({ isConnected }) => isConnected).length,
     why,
   };
 }
 
-function describe({ metainfo, status }: ClientTorrent): string {
-  const { haveCount, pieceCount, downloadRate, uploadRate, why } = status;
-  const part = haveCount / pieceCount;
-  const left = (1 - part) * metainfo.contentLength;
-  const peers = status.peers.filter(({ isConnected }) => isConnected).length;
-  const facts = [
-    `${bar(part)} ${(part * 100).toFixed(1)}%`,
-    `↓ ${formatBytes(Math.round(downloadRate))}/s`,
-    `↑ ${formatBytes(Math.round(uploadRate))}/s`,
-    `${peers} ${peers === 1 ? 'peer' : 'peers'}`,
-  ];
-  if (status.state === 'downloading')
-    facts.push(`ETA ${formatSeconds(downloadRate > 0 ? left / downloadRate : Number.POSITIVE_INFINITY)}`);
-  return `${facts.join('  ')}${why === '' ? '' : `  (${printable(why)})`}`;
-}
-
-function bar(part: number): string {
-  const eighths = Math.floor(part * BAR_CELLS * 8);
-  const full = '█'.repeat(eighths >> 3);
-  return `[${(full + BAR_PARTS[eighths & 7]).padEnd(BAR_CELLS)}]`;
+/** In words, for the last line of a run. */
+export function haveWords({ status }: Moment): string {
+  const { haveCount, pieceCount } = status;
+  return `${haveCount} of ${counted(pieceCount, 'piece')}`;
 }

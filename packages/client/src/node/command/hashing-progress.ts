@@ -1,0 +1,33 @@
+import { fit, formatBytes } from './format.js';
+import { LiveScreen } from './live-screen.js';
+import type { Output } from './output.js';
+
+const REDRAW_MS = 250;
+const PLAIN_MS = 5_000;
+
+/** Tells how hashing gets on. */
+export interface HashingProgress {
+  at(doneBytes: number, totalBytes: number): void;
+  end(): void;
+}
+
+export function showHashing(verb: string, output: Output): HashingProgress {
+  const { style } = output;
+  const screen = new LiveScreen({ write: (text) => process.stderr.write(text), columns: () => output.columns });
+  const intervalMs = style === 'plain' ? (output.progressIntervalMs ?? PLAIN_MS) : REDRAW_MS;
+  // What takes less than an interval needs no progress.
+  let toldMs = performance.now();
+  return {
+    at(doneBytes, totalBytes) {
+      const nowMs = performance.now();
+      if (style === 'none' || nowMs - toldMs < intervalMs) return;
+      toldMs = nowMs;
+      const percent = `${totalBytes === 0 ? '100.0' : ((doneBytes * 100) / totalBytes).toFixed(1)}%`;
+      const text = `${verb}: ${percent}  ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`;
+      if (style === 'json') output.jsonProgress({ doneBytes, totalBytes });
+      else if (style === 'bar') screen.draw([fit(text, output.columns - 1)]);
+      else output.line(text);
+    },
+    end: () => screen.clear(),
+  };
+}

@@ -1,0 +1,57 @@
+import type { TorrentNotice } from '../../events.js';
+import { formatBytes } from './format.js';
+import type { Level, Output } from './output.js';
+
+/** Who has to be told: everybody, who said `-v`, who said `-vv`. */
+const LEVELS: Readonly<Record<TorrentNotice['type'], Level>> = {
+  'torrent-completed': 0,
+  'peer-banned': 0,
+  'tracker-reported': 0,
+  'storage-stalled': 0,
+  'storage-ready': 0,
+  'peer-connected': 1,
+  'peer-closed': 1,
+  'piece-rejected': 1,
+  'torrent-stopped': 1,
+  'piece-completed': 2,
+};
+
+/** Tells what happened to a torrent. */
+export function tellNotice(notice: TorrentNotice, output: Output): void {
+  const { type, ...facts } = notice;
+  output.tell(LEVELS[type] ?? 2, type, facts, wordsOf(notice, output.level));
+}
+
+function wordsOf(notice: TorrentNotice, level: number): string | undefined {
+  switch (notice.type) {
+    case 'peer-banned':
+      return `banned ${place(notice.address)}: it ${notice.reason}`;
+    case 'tracker-reported':
+      if (notice.problem !== undefined) return `tracker ${notice.url}: ${notice.problem}`;
+      return `tracker ${notice.url}: answers again`;
+    case 'storage-stalled':
+      return `waiting for the disk: ${notice.problem}`;
+    case 'storage-ready':
+      return 'the disk takes data again';
+    case 'peer-connected':
+      return `connected to ${place(notice.address)}`;
+    case 'peer-closed': {
+      const { address, reason, detail, received, sent } = notice;
+      const why = detail === '' ? reason : `${reason}, ${detail}`;
+      return `closed ${place(address)}: ${why}; received ${formatBytes(received)}, sent ${formatBytes(sent)}`;
+    }
+    case 'piece-rejected':
+      return `piece ${notice.piece} was damaged and is fetched again`;
+    case 'piece-completed':
+      return `piece ${notice.piece} is complete`;
+    case 'torrent-stopped':
+      return `stopped; ${notice.unreachedTrackers} trackers could not be told`;
+    default:
+      // What is complete shows anyway; new notices are for programs until they have words.
+      return level > 1 ? notice.type : undefined;
+  }
+}
+
+function place({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

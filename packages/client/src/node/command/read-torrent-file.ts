@@ -1,0 +1,71 @@
+import { type Metainfo, type MetainfoNote, parseMagnet } from '@unchoke/metainfo';
+import { readTorrent } from '@unchoke/metainfo/node';
+import { EXIT } from './exit-codes.js';
+import { Failure } from './failure.js';
+import { counted, hex } from './format.js';
+import type { Output } from './output.js';
+
+export interface ReadOptions {
+  readonly lenient?: boolean;
+}
+
+/** Reads a torrent strictly: keys in another order than they must have are only taken when that was asked for. */
+export async function readTorrentFile(path: string, { lenient }: ReadOptions, output: Output): Promise<Metainfo> {
+  const metainfo = await readTorrent(path);
+  const unsorted = metainfo.notes.find(({ code }) => code === 'unsorted-keys');
+  if (unsorted !== undefined && lenient !== true) throw unsortedKeys(path, unsorted);
+  warnOfNotes(path, metainfo.notes, output);
+  return metainfo;
+}
+
+function unsortedKeys(path: string, { path: key, offset }: MetainfoNote): Failure {
+  const where = `${key === '' ? '' : `at "${key}", `}offset ${offset}`;
+  const message =
+    `${path}: the keys of this torrent are not in their order (${where}), and nothing else is wrong with it; ` +
+    '--lenient accepts it. The info-hash stays that of the bytes as they are';
+  return new Failure(EXIT.badBencode, message);
+}
+
+/** More would only be scrolled away. */
+const NOTES_TOLD_MAX = 3;
+
+export function warnOfNotes(source: string, notes: readonly MetainfoNote[], output: Output): void {
+  for (const { path, problem, offset } of notes.slice(0, NOTES_TOLD_MAX)) {
+    output.warn(`${source}: ${path === '' ? '' : `${path}: `}${problem} (offset ${offset})`);
+  }
+  const more = notes.length - NOTES_TOLD_MAX;
+  if (more > 0) output.warn(`${source}: ${counted(more, 'further oddity').replace(/ys$/, 'ies')}`);
+}
+
+/** A torrent by its hash, with what else is known of it: from a file, a magnet link, or the hash alone. */
+export interface Subject {
+  readonly name: string;
+  /** 20 bytes, as on the wire. */
+  readonly infoHash: Uint8Array;
+  readonly trackers: readonly string[];
+  readonly metainfo: Metainfo | undefined;
+}
+
+/** For commands that need a torrent only to ask others about it. */
+export async function readSubject(source: string, options: ReadOptions, output: Output): Promise<Subject> {
+  if (/^[0-9a-f]{40}$/i.test(source)) {
+    return { name: source.toLowerCase(), infoHash: Buffer.from(source, 'hex'), trackers: [], metainfo: undefined };
+  }
+  if (isMagnet(source)) {
+    const magnet = parseMagnet(source);
+    warnOfNotes('the magnet link', magnet.notes, output);
+    const infoHash = (magnet.infoHash ?? magnet.infoHashV2!).subarray(0, 20);
+    return { name: magnet.name ?? hex(infoHash)!, infoHash, trackers: magnet.trackers, metainfo: undefined };
+  }
+  const metainfo = await readTorrentFile(source, options, output);
+  const infoHash = (metainfo.infoHash ?? metainfo.infoHashV2!).subarray(0, 20);
+  return { name: metainfo.name, infoHash, trackers: metainfo.trackerTiers.flat(), metainfo };
+}
+
+export function isMagnet(source: string): boolean {
+  return /^magnet:/i.test(source);
+}
+
+export function isWebAddress(source: string): boolean {
+  return /^https?:\/\//i.test(source);
+}

@@ -1,0 +1,36 @@
+import type { ClientTorrent } from '../client.js';
+import { EXIT } from './exit-codes.js';
+
+/** Timers that end a run. All stop together. */
+export class Watchdogs {
+  readonly #timers: NodeJS.Timeout[] = [];
+
+  /** Settles with the exit code after so long. */
+  timeout(timeoutMs: number | undefined): Promise<number> {
+    return new Promise((resolve) => {
+      if (timeoutMs !== undefined) this.#timers.push(setTimeout(() => resolve(EXIT.timeout), timeoutMs));
+    });
+  }
+
+  /** Settles with the exit code once a download has received nothing for so long. */
+  stall(torrent: ClientTorrent, timeoutMs: number | undefined): Promise<number> {
+    return new Promise((resolve) => {
+      if (timeoutMs === undefined) return;
+      let lastBytes = -1;
+      let lastMs = performance.now();
+      const look = () => {
+        const { receivedBytes, state } = torrent.status;
+        const nowMs = performance.now();
+        if (receivedBytes !== lastBytes || state !== 'downloading') lastMs = nowMs;
+        lastBytes = receivedBytes;
+        if (nowMs - lastMs >= timeoutMs) resolve(EXIT.tooSlow);
+      };
+      look();
+      this.#timers.push(setInterval(look, Math.min(1_000, timeoutMs / 4)));
+    });
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+}
