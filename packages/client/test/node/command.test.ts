@@ -1,176 +1,257 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { noise, scratchFolder } from './scratch.js';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseMetainfo } from '@unchoke/metainfo';
+import { createTorrent, hashes } from '@unchoke/metainfo/node';
+import { listenForPeers } from '@unchoke/wire/node';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { noise } from './scratch.js';
+import { SmallTracker } from './small-tracker.js';
+import { jsonLines, Workbench } from './unchoke-process.js';
 
-const CLI = fileURLToPath(new URL('../../src/node/command/cli.ts', import.meta.url));
-const NODE_OPTIONS = ['--conditions=@unchoke/source', '--import', 'tsx', CLI];
+// The command downloads and seeds: between processes of its own, over real sockets.
 
-interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+const bench = new Workbench();
+const torrent = bench.path('data.torrent');
+const content = noise(400_000, 3);
+const PROGRESS_KEYS = [
+  ...['type', 'version', 'state', 'haveCount', 'pieceCount', 'wantedBytes', 'leftBytes', 'receivedBytes', 'sentBytes'],
+  ...['wastedBytes', 'downloadRate', 'uploadRate', 'ratio', 'etaS', 'peers', 'why'],
+];
+const SUMMARY_KEYS = [
+  ...['type', 'version', 'source', 'name', 'infoHash', 'infoHashV2', 'path', 'isComplete', 'wantedBytes', 'leftBytes'],
+  ...[
+    'haveCount',
+    'pieceCount',
+    'receivedBytes',
+    'sentBytes',
+    'wastedBytes',
+    'ratio',
+    'elapsedMs',
+    'exitCode',
+    'error',
+  ],
+];
+let tracker: SmallTracker;
 
-let folder = '';
-
-beforeEach(() => {
-  folder = scratchFolder();
+beforeAll(async () => {
+  mkdirSync(bench.path('seed'));
+  writeFileSync(bench.path('seed', 'data.bin'), content);
+  tracker = await SmallTracker.open();
+  const { bytes } = await createTorrent(bench.path('seed', 'data.bin'), { trackerTiers: [[tracker.url]] });
+  writeFileSync(torrent, bytes);
 });
 
-function start(...args: readonly string[]): ChildProcess & { readonly ended: Promise<Ended> } {
-  const env = { ...process.env, UNCHOKE_STATE_DIR: join(folder, `state-${args[0]}`) };
-  const child = spawn(process.execPath, [...NODE_OPTIONS, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk) => (stdout += chunk));
-  child.stderr.on('data', (chunk) => (stderr += chunk));
-  const ended = once(child, 'close').then(([exitCode]) => ({ exitCode: exitCode as number | null, stdout, stderr }));
-  return Object.assign(child, { ended });
+afterAll(() => {
+  tracker.close();
+  bench.close();
+});
+
+const LOCAL = ['--no-trackers', '--bind', '127.0.0.1'];
+
+function seed(...flags: readonly string[]) {
+  return bench.start(['seed', torrent, bench.path('seed'), ...LOCAL, '--json', ...flags]);
 }
 
-const run = (...args: readonly string[]): Promise<Ended> => start(...args).ended;
-
-async function made(): Promise<string> {
-  mkdirSync(join(folder, 'seed'));
-  writeFileSync(join(folder, 'seed', 'data.bin'), noise(400_000, 3));
-  const torrent = join(folder, 'data.torrent');
-  const { exitCode } = await run(
-    'create',
-    join(folder, 'seed', 'data.bin'),
-    '-o',
-    torrent,
-    '--comment',
-    'for a test',
-    '--tracker',
-    'http://127.0.0.1:9/announce',
-  );
-  expect(exitCode).toBe(0);
-  return torrent;
-}
-
-describe('unchoke', () => {
-  test('creates a torrent, says what is in it, and never writes over one', async () => {
-    const torrent = await made();
-    const { stdout } = await run('info', torrent, '--json');
-    const facts = JSON.parse(stdout) as Record<string, unknown>;
-    expect(Object.keys(facts)).toEqual([
-      'infoHash',
-      'infoHashV2',
-      'name',
-      'pieceLength',
-      'pieceCount',
-      'totalLength',
-      'private',
-      'files',
-      'trackers',
-      'webSeeds',
-      'comment',
-      'createdBy',
-      'creationDate',
-    ]);
-    expect(facts).toMatchObject({
-      infoHashV2: null,
-      name: 'data.bin',
-      totalLength: 400_000,
-      private: false,
-      files: [{ path: 'data.bin', length: 400_000 }],
-      trackers: [['http://127.0.0.1:9/announce']],
-      comment: 'for a test',
-    });
-    expect((await run('info', torrent)).stdout).toContain(String(facts['infoHash']));
-    const again = await run('create', join(folder, 'seed', 'data.bin'), '-o', torrent);
-    expect(again).toMatchObject({ exitCode: 17 });
-    expect(again.stderr).toContain('EEXIST');
-  });
-
-  test('downloads from one that seeds; verifies; tells it as JSON lines', async () => {
-    const torrent = await made();
-    const seed = start('seed', torrent, join(folder, 'seed'), '--no-trackers', '--bind', '127.0.0.1', '--json');
-    const port = await listeningPort(seed);
-    const { exitCode, stdout } = await run(
-      'download',
-      torrent,
+describe.concurrent('unchoke', () => {
+  test('downloads from one that seeds, and tells it as JSON lines', async () => {
+    const seeding = seed('-p', '0', '-v');
+    const port = await seeding.port();
+    const out = bench.path('out');
+    const flags = [
       '-o',
-      join(folder, 'out'),
+      out,
       '--no-trackers',
       '--peer',
       `127.0.0.1:${port}`,
+      '--progress-interval',
+      '10ms',
       '--json',
-    );
-    expect(exitCode).toBe(0);
-    expect(readFileSync(join(folder, 'out', 'data.bin')).equals(noise(400_000, 3))).toBe(true);
-    const lines = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { readonly type: string; readonly version: number });
+      '-vv',
+    ];
+    const { exitCode, stdout, stderr } = await bench.run(['download', torrent, ...flags]);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(readFileSync(bench.path('out', 'data.bin')).equals(content)).toBe(true);
+
+    const lines = jsonLines(stdout);
     expect(lines.every(({ version }) => version === 1)).toBe(true);
-    expect(lines.at(-1)).toMatchObject({ type: 'summary', isComplete: true, receivedBytes: 400_000, exitCode: 0 });
-    expect((await run('verify', torrent, join(folder, 'out'))).exitCode).toBe(0);
-    seed.kill('SIGTERM');
-    expect((await seed.ended).exitCode).toBe(143);
-  });
-
-  test('says 32 when a file is damaged, and finds nothing to do when it is whole', async () => {
-    const torrent = await made();
-    expect(await run('download', torrent, '-o', join(folder, 'seed'), '--no-trackers', '-q')).toEqual({
-      exitCode: 0,
-      stdout: '',
-      stderr: '',
+    const of = (type: string) => lines.find((line) => line.type === type);
+    expect(Object.keys(of('options')!)).toEqual(['type', 'version', 'options']);
+    expect(of('listening')).toEqual({ type: 'listening', version: 1, port: expect.any(Number) });
+    expect(of('torrent')).toEqual({
+      type: 'torrent',
+      version: 1,
+      name: 'data.bin',
+      infoHash: expect.stringMatching(/^[0-9a-f]{40}$/),
+      infoHashV2: null,
+      contentLength: 400_000,
+      pieceCount: 25,
+      path: out,
+      port: of('listening')!['port'],
     });
-    writeFileSync(join(folder, 'seed', 'data.bin'), noise(400_000, 4));
-    const { exitCode, stdout } = await run('verify', torrent, join(folder, 'seed'));
-    expect([exitCode, stdout]).toEqual([32, expect.stringContaining('missing or wrong')]);
+    expect(Object.keys(of('progress')!)).toEqual(PROGRESS_KEYS);
+    expect(of('peer-connected')).toMatchObject({ address: { host: '127.0.0.1', port } });
+    expect(of('peer-closed')).toMatchObject({ reason: 'both-complete', detail: '', received: 400_000, sent: 0 });
+    expect(lines.filter(({ type }) => type === 'piece-completed')).toHaveLength(25);
+    expect(of('torrent-completed')).toEqual({ type: 'torrent-completed', version: 1 });
+    expect(of('torrent-stopped')).toEqual({ type: 'torrent-stopped', version: 1, unreachedTrackers: 0 });
+    expect(Object.keys(lines.at(-1)!)).toEqual(SUMMARY_KEYS);
+    expect(lines.at(-1)).toMatchObject({
+      type: 'summary',
+      source: torrent,
+      name: 'data.bin',
+      path: out,
+      isComplete: true,
+      wantedBytes: 400_000,
+      leftBytes: 0,
+      haveCount: 25,
+      receivedBytes: 400_000,
+      ratio: 0,
+      exitCode: 0,
+      error: null,
+    });
+
+    seeding.kill('SIGTERM');
+    const ended = await seeding.ended;
+    expect(ended.exitCode).toBe(143);
+    expect(jsonLines(ended.stdout).at(-1)).toMatchObject({
+      type: 'summary',
+      sentBytes: 400_000,
+      ratio: 1,
+      exitCode: 143,
+    });
   });
 
-  test('gives up after a time-out with 2, and on Ctrl-C with 130', async () => {
-    const torrent = await made();
-    const late = await run(
-      'download',
+  test('asks for pieces in order when told to', async () => {
+    const { infoHash, totalLength, pieceLength } = parseMetainfo(readFileSync(torrent), hashes);
+    const shape = { infoHash: infoHash!, have: 'all', torrent: { totalLength, pieceLength } } as const;
+    const listener = await listenForPeers({ torrents: () => shape });
+    const peer = ['--peer', `127.0.0.1:${listener.port}`];
+    const run = bench.start([torrent, '-o', bench.path('ordered'), ...LOCAL, ...peer, '--sequential', '-q']);
+    const asked: number[] = [];
+    for await (const connection of listener) {
+      connection.send({ type: 'unchoke' });
+      for await (const event of connection) {
+        if (event.type === 'request') asked.push(event.piece);
+        if (asked.length === 4) break;
+      }
+      break;
+    }
+    run.kill('SIGTERM');
+    await listener.close();
+    expect([asked, (await run.ended).exitCode]).toEqual([[0, 1, 2, 3], 143]);
+  });
+
+  test('goes on where Ctrl-C ended it, and tells the trackers about that', async () => {
+    const seeding = seed('--max-upload-rate', '100K');
+    const port = await seeding.port();
+    const place = [
+      '-o',
+      bench.path('resumed'),
+      '--state-dir',
+      bench.path('resumed-state'),
+      '--bind',
+      '127.0.0.1',
+      '--json',
+    ];
+    const first = bench.start([torrent, ...place, '--peer', `127.0.0.1:${port}`, '--tracker', tracker.url, '-vv']);
+    await first.says(/piece-completed/);
+    await tracker.announced('started');
+    first.kill('SIGINT');
+    const interrupted = await first.ended;
+    expect(interrupted.exitCode).toBe(130);
+    const summary = jsonLines(interrupted.stdout).at(-1)!;
+    expect(summary).toMatchObject({ type: 'summary', isComplete: false, exitCode: 130 });
+    expect(tracker.announces.map(({ event }) => event)).toEqual(['started', 'stopped']);
+    expect(readdirSync(bench.path('resumed-state'))).toEqual([`${summary['infoHash']}.state`]);
+
+    const second = await bench.run([torrent, ...place, '--no-trackers', '--peer', `127.0.0.1:${port}`]);
+    expect(second.exitCode).toBe(0);
+    const rest = jsonLines(second.stdout).at(-1)!;
+    expect(rest).toMatchObject({ isComplete: true, leftBytes: 0 });
+    expect(rest['receivedBytes']).toBeLessThanOrEqual(400_000 - 16_384 * Number(summary['haveCount']));
+    seeding.kill('SIGTERM');
+    await seeding.ended;
+  });
+
+  test('a second Ctrl-C does not wait for the trackers', async () => {
+    const deaf = await SmallTracker.open();
+    const waiting = bench.start([torrent, '-o', bench.path('forced'), '--tracker', deaf.url, '--json']);
+    await waiting.port();
+    await deaf.announced('started');
+    deaf.isSilent = true;
+    waiting.kill('SIGINT');
+    await deaf.announced('stopped');
+    waiting.kill('SIGINT');
+    const { exitCode, stdout } = await waiting.ended;
+    deaf.close();
+    expect([exitCode, stdout]).toEqual([130, expect.not.stringContaining('summary')]);
+  });
+
+  test('a silent tracker cannot hold it after the first', async () => {
+    const deaf = await SmallTracker.open();
+    const waiting = bench.start([torrent, '-o', bench.path('held'), '--tracker', deaf.url, '--progress', 'plain']);
+    await waiting.says(/listening/);
+    await deaf.announced('started');
+    deaf.isSilent = true;
+    waiting.kill('SIGHUP');
+    const { exitCode, stderr } = await waiting.ended;
+    deaf.close();
+    expect([exitCode, stderr]).toEqual([143, expect.stringContaining('saying goodbye')]);
+  });
+
+  test('goes on giving until its goal', async () => {
+    const [byTime, byRatio] = await Promise.all([
+      bench.run(['seed', torrent, bench.path('seed'), ...LOCAL, '--seed-time', '10ms']),
+      bench.run([torrent, '-o', bench.path('seed'), ...LOCAL, '--seed-ratio', '0', '-q']),
+    ]);
+    expect(byTime).toMatchObject({ exitCode: 0, stdout: 'data.bin: complete and verified\n' });
+    expect(byRatio).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+  });
+
+  test('does not seed what is not there, and fetches nothing unasked', async () => {
+    mkdirSync(bench.path('empty'));
+    const { exitCode, stderr, stdout } = await bench.run(['seed', torrent, bench.path('empty'), ...LOCAL, '--json']);
+    expect(exitCode).toBe(7);
+    expect(stderr).toContain(`unchoke download ${torrent} -o ${bench.path('empty')}`);
+    expect(jsonLines(stdout).at(-1)).toMatchObject({
+      type: 'summary',
+      exitCode: 7,
+      error: expect.stringContaining('25 of 25'),
+    });
+    expect(existsSync(bench.path('empty', 'data.bin'))).toBe(false);
+  });
+
+  test('says why it gives up', async () => {
+    const wait = [torrent, '-o', bench.path('waiting'), ...LOCAL];
+    const [late, stalled] = await Promise.all([
+      bench.run([...wait, '--timeout', '300ms', '--progress', 'plain']),
+      bench.run([...wait, '--stall-timeout', '0.2', '--json', '-q']),
+    ]);
+    expect(late).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('gave up after 1s') });
+    expect(stalled).toMatchObject({ exitCode: 5, stderr: '' });
+    const error = 'nothing came for 1s: no peers, and no tracker to ask for them';
+    expect(jsonLines(stalled.stdout)).toEqual([expect.objectContaining({ type: 'summary', exitCode: 5, error })]);
+  });
+
+  test('asks the trackers of the torrent, or those it is told, or none', async () => {
+    const seeding = seed();
+    const own = await SmallTracker.open();
+    own.peers = Uint8Array.of(127, 0, 0, 1, 0, 0);
+    new DataView(own.peers.buffer).setUint16(4, await seeding.port());
+    const { exitCode, stderr } = await bench.run([
       torrent,
       '-o',
-      join(folder, 'out'),
-      '--no-trackers',
-      '--timeout',
-      '0.2',
+      bench.path('told'),
+      '--tracker',
+      own.url,
       '--progress',
       'plain',
-    );
-    expect(late.exitCode).toBe(2);
-    expect(late.stderr).toContain('no peers, and no tracker to ask for them');
-    const waiting = start('download', torrent, '-o', join(folder, 'out'), '--no-trackers', '--json');
-    await listeningPort(waiting);
-    waiting.kill('SIGINT');
-    expect((await waiting.ended).exitCode).toBe(130);
-  });
-
-  test.each([
-    ['a file that is not there', ['info', 'nowhere.torrent'], 3, /no such file/],
-    ['what is no torrent', ['info', CLI], 25, /expected a value/],
-    ['a command that is missing something', ['download'], 28, /missing required argument/],
-    ['an address that is none', ['download', 'x', '--peer', 'nowhere'], 28, /expected host:port/],
-    ['a port that is none', ['download', 'x', '-p', 'http'], 28, /whole number/],
-    ['a time-out that is none', ['download', 'x', '--timeout', '-1'], 28, /above 0|expected/],
-  ] as const)('tells %s with its own number', async (_, args, expected, says) => {
-    const { exitCode, stderr } = await run(...args);
-    expect([exitCode, stderr]).toEqual([expected, expect.stringMatching(says)]);
-    expect(stderr).not.toContain('    at ');
-    expect(existsSync(join(folder, 'x'))).toBe(false);
+      '-v',
+    ]);
+    expect(exitCode).toBe(0);
+    expect(own.announces.map(({ event }) => event)).toEqual(['started', 'completed', 'stopped']);
+    expect(stderr).toContain('connected to 127.0.0.1');
+    seeding.kill('SIGTERM');
+    await seeding.ended;
+    own.close();
   });
 });
-
-/** From the line that says where it listens. */
-function listeningPort(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.stdout!.on('data', (chunk) => {
-      text += String(chunk);
-      const port = /"type":"listening","version":1,"port":(\d+)/.exec(text)?.[1];
-      if (port !== undefined) resolve(Number(port));
-    });
-    child.once('close', () => reject(new Error(`it never said where it listens: ${text}`)));
-  });
-}

@@ -36,7 +36,8 @@ export async function announce(source: string, options: AnnounceCommandOptions):
     const told = event === 'none' ? {} : { event: event ?? 'started' };
     const answer = await announceTo(url, { ...request, ...told }, settings);
     // A look must leave nothing behind: nobody listens on that port.
-    if (event === undefined) await announceTo(url, { ...request, event: 'stopped', numWant: 0 }, settings).catch(() => undefined);
+    if (event === undefined)
+      await announceTo(url, { ...request, event: 'stopped', numWant: 0 }, settings).catch(() => undefined);
     return describe(url, answer, output);
   });
 }

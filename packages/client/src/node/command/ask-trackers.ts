@@ -1,5 +1,6 @@
 import { EXIT } from './exit-codes.js';
 import { exitCodeOf, Failure, messageOf } from './failure.js';
+import { printable } from './format.js';
 import type { Output } from './output.js';
 import type { Subject } from './read-torrent-file.js';
 
@@ -27,7 +28,8 @@ export async function askTrackers(
   ask: (url: string) => Promise<TrackerAnswer>,
 ): Promise<number> {
   const urls = tracker.length > 0 ? tracker : subject.trackers;
-  if (urls.length === 0) throw new Failure(EXIT.badOption, `${subject.name}: it names no tracker; say one with --tracker URL`);
+  if (urls.length === 0)
+    throw new Failure(EXIT.badOption, `${subject.name}: it names no tracker; say one with --tracker URL`);
   const failures = await Promise.all(urls.map((url) => askOne(type, url, output, ask)));
   const answeredCount = failures.filter((exitCode) => exitCode === undefined).length;
   const exitCode = answeredCount > 0 ? EXIT.ok : failures[0]!;
@@ -50,8 +52,9 @@ async function askOne(
   } catch (error) {
     const elapsedMs = Math.round(performance.now() - startMs);
     const message = messageOf(error);
-    if (output.isJson) output.json(type, { url, elapsedMs, error: { code: (error as { code?: string }).code ?? null, message } });
-    else output.line(`${output.paint('red', 'failed')}  ${url}: ${message}`);
+    if (output.isJson)
+      output.json(type, { url, elapsedMs, error: { code: (error as { code?: string }).code ?? null, message } });
+    else output.line(`${output.paint('red', 'failed')}  ${printable(url)}: ${printable(message)}`);
     return exitCodeOf(error);
   }
 }

@@ -5,11 +5,13 @@ export type Shell = 'bash' | 'zsh' | 'fish';
 /** A script that completes commands, flags and their choices; made from the commands themselves, so that nothing is missing. */
 export function completions(program: Command, shell: Shell): string {
   const commands = program.commands.filter((command) => command.name() !== 'help');
-  return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](commands, program);
+  return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](commands);
 }
 
 /** What may stand behind an option or as an argument. */
-type Operand = { readonly kind: 'choices'; readonly choices: readonly string[] } | { readonly kind: 'file' | 'folder' | 'other' };
+type Operand =
+  | { readonly kind: 'choices'; readonly choices: readonly string[] }
+  | { readonly kind: 'file' | 'folder' | 'other' };
 
 function operandOf(option: Option): Operand | undefined {
   if (!option.required && !option.optional) return undefined;
@@ -76,11 +78,15 @@ function bashReply(operand: Operand): string {
 }
 
 function zshScript(commands: readonly Command[]): string {
-  const described = commands.map((command) => `    ${zshQuoted(`${command.name()}:${command.summary() || command.description()}`)}`);
+  const described = commands.map(
+    (command) => `    ${zshQuoted(`${command.name()}:${command.summary() || command.description()}`)}`,
+  );
   const cases = commands.map((command) => {
     const lines = [
       ...optionsOf(command).map(zshOption),
-      ...command.registeredArguments.map((argument, index) => zshQuoted(`${index + 1}:${argument.name()}:${zshAction(argumentOf(argument))}`)),
+      ...command.registeredArguments.map((argument, index) =>
+        zshQuoted(`${index + 1}:${argument.name()}:${zshAction(argumentOf(argument))}`),
+      ),
     ];
     return `    ${namesOf(command).join('|')}) _arguments -s ${lines.join(' \\\n      ')} ;;`;
   });
@@ -136,7 +142,8 @@ function fishScript(commands: readonly Command[]): string {
     const when = `-n ${fishQuoted(`__fish_seen_subcommand_from ${namesOf(command).join(' ')}`)}`;
     for (const option of optionsOf(command)) lines.push(`complete -c unchoke ${when} ${fishOption(option)}`);
     const [argument] = command.registeredArguments;
-    if (argument?.argChoices !== undefined) lines.push(`complete -c unchoke ${when} -f -a ${fishQuoted(argument.argChoices.join(' '))}`);
+    if (argument?.argChoices !== undefined)
+      lines.push(`complete -c unchoke ${when} -f -a ${fishQuoted(argument.argChoices.join(' '))}`);
   }
   lines.push(`complete -c unchoke -n ${fishQuoted(`not __fish_seen_subcommand_from ${names}`)} -F`);
   return `${lines.join('\n')}\n`;

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { createTorrent } from '@unchoke/metainfo/node';
+import { definite } from './definite.js';
 import { formatBytes, hex, printable } from './format.js';
 import { showHashing } from './hashing-progress.js';
 import { infoAsJson } from './info.js';
@@ -37,12 +38,14 @@ export async function create(path: string, options: CreateCommandOptions): Promi
       signal: stop.signal,
       onProgress: ({ hashedBytes, totalBytes }) => hashing.at(hashedBytes, totalBytes),
       ...(options.date ? {} : { creationDate: undefined }),
-      ...given('name', options.name),
-      ...given('comment', options.comment),
-      ...given('source', options.source),
-      ...given('pieceLength', options.pieceLength),
-      ...given('version', options.torrentVersion),
-      ...given('threadCount', options.threads),
+      ...definite({
+        name: options.name,
+        comment: options.comment,
+        source: options.source,
+        pieceLength: options.pieceLength,
+        version: options.torrentVersion,
+        threadCount: options.threads,
+      }),
     });
     hashing.end();
     for (const { path: skipped, reason } of torrent.skipped) {
@@ -60,8 +63,4 @@ export async function create(path: string, options: CreateCommandOptions): Promi
   } finally {
     stop.ignore();
   }
-}
-
-function given<Key extends string, Value>(key: Key, value: Value | undefined): { readonly [K in Key]?: Value } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]: Value });
 }

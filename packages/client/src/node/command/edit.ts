@@ -42,7 +42,8 @@ export async function edit(path: string, options: EditOptions): Promise<void> {
   if (options.inPlace === true) await replaceFile(path, bytes);
   else await writeFile(out, bytes, { flag: 'wx' });
   const hash = hashOf(after);
-  const verdict = hash === hashOf(before) ? `${hash}, as before` : `${hash}, which was ${hashOf(before)}: another torrent for peers`;
+  const verdict =
+    hash === hashOf(before) ? `${hash}, as before` : `${hash}, which was ${hashOf(before)}: another torrent for peers`;
   output.result('edited', { torrent: out, ...infoAsJson(after) }, `${printable(out)}: ${verdict}`);
 }
 
@@ -68,7 +69,8 @@ function tiersOf(before: Metainfo, options: EditOptions): MetainfoChanges['track
   const { tracker, addTracker, removeTracker, trackers } = options;
   if (trackers && tracker.length + addTracker.length + removeTracker.length === 0) return undefined;
   const unknown = removeTracker.find((url) => !before.trackerTiers.flat().includes(url));
-  if (unknown !== undefined) throw new Failure(EXIT.badOption, `--remove-tracker ${unknown}: the torrent has no such tracker`);
+  if (unknown !== undefined)
+    throw new Failure(EXIT.badOption, `--remove-tracker ${unknown}: the torrent has no such tracker`);
   const kept = trackers && tracker.length === 0 ? before.trackerTiers : tracker.map((url) => [url]);
   const left = kept.map((tier) => tier.filter((url) => !removeTracker.includes(url)));
   return [...left.filter((tier) => tier.length > 0), ...addTracker.map((url) => [url])];

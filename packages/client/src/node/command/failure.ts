@@ -21,7 +21,6 @@ const MAGNET_CODES: ReadonlySet<MetainfoErrorCode> = new Set<MetainfoErrorCode>(
 /** How the system's names for what went wrong translate; what is not here is a matter of files. */
 const SYSTEM_CODES: Readonly<Record<string, number>> = {
   ENOENT: EXIT.notFound,
-  ENOTDIR: EXIT.notFound,
   EEXIST: EXIT.fileExists,
   ENOSPC: EXIT.diskFull,
   EDQUOT: EXIT.diskFull,
@@ -42,12 +41,17 @@ const SYSTEM_CODES: Readonly<Record<string, number>> = {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Failure) return error.exitCode;
   if (BencodeError.isInstance(error)) return EXIT.badBencode;
-  if (MetainfoError.isInstance(error)) return MAGNET_CODES.has(error.code) ? EXIT.badMagnet : EXIT.badTorrent;
+  if (MetainfoError.isInstance(error)) return ofMetainfo(error);
   if (StorageError.isInstance(error)) return error.code === 'disk-full' ? EXIT.diskFull : EXIT.fileError;
   if (TrackerError.isInstance(error)) return ofTracker(error);
   if (PeerConnectionError.isInstance(error)) return ofPeer(error);
   if (ClientError.isInstance(error)) return ofClient(error);
   return ofSystem(error);
+}
+
+function ofMetainfo({ code }: MetainfoError): number {
+  if (code === 'unsupported-file' || code === 'file-changed') return EXIT.fileError;
+  return MAGNET_CODES.has(code) ? EXIT.badMagnet : EXIT.badTorrent;
 }
 
 function ofTracker({ code, httpStatus }: TrackerError): number {
@@ -76,21 +80,33 @@ function ofSystem(error: unknown): number {
 /** What the system says, for people; `%` is the path or the address. */
 const SYSTEM_WORDS: Readonly<Record<string, string>> = {
   ENOENT: '%: there is no such file or folder',
-  ENOTDIR: '%: there is no such file or folder',
+  ENOTDIR: '%: a file is there, expected a folder',
   EEXIST: '%: is there already, and is not written over; name another with --out, or remove it first',
   EACCES: '%: you may not read or write there',
   EPERM: '%: you may not read or write there',
   EISDIR: '%: is a folder, expected a file',
+  ECONNREFUSED: '%: nobody listens there',
+  EHOSTUNREACH: '%: there is no way there',
+  ENETUNREACH: '%: there is no way there',
+  ETIMEDOUT: '%: no answer',
   EADDRINUSE: '%: this port is taken; choose another with --port, or 0 for any',
   EADDRNOTAVAIL: '%: this machine does not have that address; see --bind',
 };
 
+interface SystemError extends NodeJS.ErrnoException {
+  readonly address?: string;
+  readonly port?: number;
+  readonly hostname?: string;
+}
+
 /** The sentence for a person, without a stack. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { code = '', path, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  if (PeerConnectionError.isInstance(error) && error.cause !== undefined) return messageOf(error.cause);
+  const { code = '', path, address, port, hostname } = error as SystemError;
   const place = path ?? (address === undefined ? undefined : port === undefined ? address : `${address}:${port}`);
   const words = SYSTEM_WORDS[code];
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `${hostname}: no address is known for this name`;
   if (words !== undefined && place !== undefined && 'syscall' in error) return words.replace('%', () => place);
   return error.message === '' ? error.name : error.message;
 }

@@ -21,7 +21,9 @@ type Parse<T> = (value: string, earlier: T) => T;
 export function flag(flags: string, text: string, scope = ''): Option {
   const option = new Option(flags, text);
   const name = (option.long ?? flags).replace(/^--/, '');
-  return option.env(`UNCHOKE_${[scope, name].filter((part) => part !== '').join('_')}`.toUpperCase().replaceAll('-', '_'));
+  return option.env(
+    `UNCHOKE_${[scope, name].filter((part) => part !== '').join('_')}`.toUpperCase().replaceAll('-', '_'),
+  );
 }
 
 /** An option that may be repeated; in the environment its values are parted by white space. */
@@ -40,7 +42,9 @@ export function outputFlags(command: Command): Command {
         .choices(['auto', 'bar', 'plain', 'json', 'none'])
         .default('auto'),
     )
-    .addOption(flag('--progress-interval <time>', 'between two lines of progress that are not redrawn').argParser(timeLimit))
+    .addOption(
+      flag('--progress-interval <time>', 'between two lines of progress that are not redrawn').argParser(timeLimit),
+    )
     .addOption(flag('-q, --quiet', 'say nothing but errors'))
     .addOption(
       flag('-v, --verbose', 'say more; twice, everything')
@@ -72,14 +76,22 @@ export function textsFlag(flags: string, text: string, scope: string): Option {
 
 export function selectFlags(command: Command, scope = ''): Command {
   return command
-    .addOption(flag('--select <numbers>', 'only these files, like 1-3,7; --list shows the numbers', scope).argParser(fileNumbers))
-    .addOption(flag('--select-re <pattern>', 'only files whose path matches this regular expression', scope).argParser(pattern));
+    .addOption(
+      flag('--select <numbers>', 'only these files, like 1-3,7; --list shows the numbers', scope).argParser(
+        fileNumbers,
+      ),
+    )
+    .addOption(
+      flag('--select-re <pattern>', 'only files whose path matches this regular expression', scope).argParser(pattern),
+    );
 }
 
 /** What `download` and `seed` have in common. */
 export function runFlags(command: Command): Command {
   return command
-    .addOption(flag('-p, --port <number>', 'listen for peers here; 0 is any free port').default(0).argParser(portNumber))
+    .addOption(
+      flag('-p, --port <number>', 'listen for peers here; 0 is any free port').default(0).argParser(portNumber),
+    )
     .addOption(flag('--bind <address>', 'listen on this address only'))
     .addOption(peerFlag('a peer to connect to'))
     .addOption(trackerFlag('ask this tracker instead of the torrent’s own'))
@@ -88,7 +100,6 @@ export function runFlags(command: Command): Command {
     .addOption(flag('--max-upload-rate <bytes>', 'a second, like 500K; 0 is no limit').argParser(byteRate))
     .addOption(flag('--seed-ratio <number>', 'seed until that much was given for each byte taken').argParser(ratio))
     .addOption(flag('--seed-time <time>', 'seed for this long, like 30m').argParser(duration))
-    .addOption(timeoutFlag('give up after this time, with exit code 2'))
     .addOption(flag('--state-dir <folder>', 'where to remember what is verified'))
     .addOption(lenientFlag());
 }
@@ -98,6 +109,10 @@ const OFF: ReadonlySet<string> = new Set(['', '0', 'false', 'no', 'off']);
 
 /** Makes the environment say what people mean by it, before commander reads it, to which any value of a switch means on. */
 export function settleEnvironment(commands: readonly Command[], env: NodeJS.ProcessEnv): void {
+  // As many as `-v` was said; commander would count any value as one.
+  const level = Number(env['UNCHOKE_VERBOSE']);
+  if (level > 1) for (const command of commands) command.setOptionValueWithSource('verbose', level, 'default');
+  if (level > 1) delete env['UNCHOKE_VERBOSE'];
   for (const option of commands.flatMap(({ options }) => options)) {
     const { envVar } = option;
     const value = envVar === undefined ? undefined : env[envVar];

@@ -13,7 +13,11 @@ export function formatBytes(bytes: number): string {
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return '–';
   const whole = Math.ceil(seconds);
-  const [days, hours, minutes] = [Math.floor(whole / 86_400), Math.floor((whole % 86_400) / 3600), Math.floor((whole % 3600) / 60)];
+  const [days, hours, minutes] = [
+    Math.floor(whole / 86_400),
+    Math.floor((whole % 86_400) / 3600),
+    Math.floor((whole % 3600) / 60),
+  ];
   if (days > 0) return `${days}d${hours}h`;
   if (hours > 0) return `${hours}h${minutes}m`;
   return minutes > 0 ? `${minutes}m${whole % 60}s` : `${whole}s`;
@@ -48,7 +52,7 @@ const WIDE =
   /[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
 const WITHOUT_WIDTH = /^[\p{Mn}\p{Me}]$/u;
 /** Our own colours take no cell; a stranger's have become signs before they come here. */
-const TOKENS = /\u001b\[\d*m|[^]/gu;
+const TOKENS = /\p{Cc}\[\d+m|./gsu;
 
 /** Cells that a text takes on a terminal. */
 export function displayWidth(text: string): number {

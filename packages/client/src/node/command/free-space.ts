@@ -1,4 +1,5 @@
-import { lstat, statfs } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, lstat, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { StorageFile } from '@unchoke/pieces/node';
 import { EXIT } from './exit-codes.js';
@@ -21,6 +22,30 @@ export async function checkFreeSpace(folder: string, files: readonly StorageFile
     `${folder}: the disk is too full: ${formatBytes(totalBytes)} are to be stored there, and ${formatBytes(freeBytes)} are free; ` +
     'make room, name another folder with --out, or choose files with --select';
   throw new Failure(EXIT.diskFull, message);
+}
+
+/** Refuses a folder that cannot be one, or that this user may not write to: later nobody may be there to be told. */
+export async function checkWritable(folder: string): Promise<void> {
+  const place = await nearestThatExists(resolve(folder));
+  if (!(await stat(place)).isDirectory())
+    throw new Failure(EXIT.fileError, `${place}: a file is there, expected a folder`);
+  await access(place, constants.W_OK | constants.X_OK);
+}
+
+async function nearestThatExists(path: string): Promise<string> {
+  try {
+    await lstat(path);
+    return path;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if ((code === 'ENOENT' || code === 'ENOTDIR') && dirname(path) !== path) return nearestThatExists(dirname(path));
+    throw error;
+  }
+}
+
+/** Whether so little is free that this is why nothing can be stored. */
+export async function isDiskFull(folder: string, neededBytes: number): Promise<boolean> {
+  return ((await freeBytesAt(resolve(folder))) ?? Number.POSITIVE_INFINITY) < neededBytes;
 }
 
 /** Of the nearest folder above that exists; `undefined` where nobody knows. */

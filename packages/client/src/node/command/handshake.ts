@@ -32,7 +32,11 @@ interface FirstWords {
   readonly events: readonly LinkEvent[];
 }
 
-async function greet(subject: Subject, { host, port }: { host: string; port: number }, timeoutMs: number): Promise<FirstWords> {
+async function greet(
+  subject: Subject,
+  { host, port }: { host: string; port: number },
+  timeoutMs: number,
+): Promise<FirstWords> {
   const torrent = subject.metainfo === undefined ? undefined : new Geometry(subject.metainfo);
   const link = new PeerLink({
     infoHash: subject.infoHash,
@@ -131,7 +135,8 @@ function bitCount(byte: number): number {
 
 function describe(address: string, facts: HandshakeFacts, { events }: FirstWords): string {
   const { client, clientVersion, haveCount, pieceCount } = facts;
-  const who = client === null ? 'a client without a name' : `${client}${clientVersion === null ? '' : ` ${clientVersion}`}`;
+  const who =
+    client === null ? 'a client without a name' : `${client}${clientVersion === null ? '' : ` ${clientVersion}`}`;
   const rows: (readonly [label: string, value: string | null])[] = [
     ['Client', who],
     ['Peer id', facts.peerId === null ? null : escapedId(facts.peerId)],
@@ -150,7 +155,8 @@ function describe(address: string, facts: HandshakeFacts, { events }: FirstWords
 }
 
 function pieces(haveCount: number | null, pieceCount: number | null, events: readonly LinkEvent[]): string {
-  if (haveCount === null) return events.some(({ type }) => type === 'have-all') ? 'everything' : 'nothing, or it does not say';
+  if (haveCount === null)
+    return events.some(({ type }) => type === 'have-all') ? 'everything' : 'nothing, or it does not say';
   if (pieceCount === null) return counted(haveCount, 'piece');
   return `${haveCount} of ${counted(pieceCount, 'piece')} (${Math.floor((haveCount * 100) / pieceCount)} %)`;
 }
@@ -158,6 +164,10 @@ function pieces(haveCount: number | null, pieceCount: number | null, events: rea
 /** The bytes of a peer id that are letters, and the others as `%XX`. */
 function escapedId(peerId: string): string {
   return [...Buffer.from(peerId, 'hex')]
-    .map((byte) => (byte > 0x20 && byte < 0x7f && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, '0')}`))
+    .map((byte) =>
+      byte > 0x20 && byte < 0x7f && byte !== 0x25
+        ? String.fromCharCode(byte)
+        : `%${byte.toString(16).padStart(2, '0')}`,
+    )
     .join('');
 }

@@ -4,7 +4,7 @@ import type { Level, Output } from './output.js';
 
 /** Who has to be told: everybody, who said `-v`, who said `-vv`. */
 const LEVELS: Readonly<Record<TorrentNotice['type'], Level>> = {
-  'torrent-completed': 0,
+  'torrent-completed': 1,
   'peer-banned': 0,
   'tracker-reported': 0,
   'storage-stalled': 0,
@@ -42,13 +42,15 @@ function wordsOf(notice: TorrentNotice, level: number): string | undefined {
     }
     case 'piece-rejected':
       return `piece ${notice.piece} was damaged and is fetched again`;
+    case 'torrent-completed':
+      return 'complete and verified';
     case 'piece-completed':
       return `piece ${notice.piece} is complete`;
     case 'torrent-stopped':
       return `stopped; ${notice.unreachedTrackers} trackers could not be told`;
     default:
       // What is complete shows anyway; new notices are for programs until they have words.
-      return level > 1 ? notice.type : undefined;
+      return level > 1 ? (notice as TorrentNotice).type : undefined;
   }
 }
 

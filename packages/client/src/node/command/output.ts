@@ -42,6 +42,7 @@ export class Output {
     this.progressIntervalMs = options.progressInterval;
     this.paint = paintWith(wantsColour(color, process.stderr, process.env));
     this.paintResult = paintWith(wantsColour(color, process.stdout, process.env));
+    this.tell(2, 'options', { options }, `options: ${JSON.stringify(options, asJson)}`);
   }
 
   get columns(): number {
@@ -85,11 +86,12 @@ export class Output {
 
 /** Bytes in it become hexadecimal digits. */
 function jsonLine(type: string, facts: object): string {
-  return `${JSON.stringify({ ...facts, type, version: JSON_VERSION }, asJson)}\n`;
+  return `${JSON.stringify({ type, version: JSON_VERSION, ...facts }, asJson)}\n`;
 }
 
 function asJson(_key: string, value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  if (value instanceof RegExp) return value.source;
   return value instanceof Error ? value.message : value;
 }
 

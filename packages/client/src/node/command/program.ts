@@ -1,6 +1,9 @@
-import { existsSync } from 'node:fs';
-import { Argument, Command } from 'commander';
+import { existsSync, readFileSync } from 'node:fs';
+import { Argument, Command, type Option } from 'commander';
+import type { AnnounceCommandOptions } from './announce.js';
 import type { Shell } from './completions.js';
+import type { CreateCommandOptions } from './create.js';
+import type { EditOptions } from './edit.js';
 import {
   flag,
   lenientFlag,
@@ -13,21 +16,40 @@ import {
   timeoutFlag,
   trackerFlag,
 } from './flags.js';
+import type { HandshakeCommandOptions } from './handshake.js';
+import type { MagnetOptions } from './magnet.js';
+import type { OutputOptions } from './output.js';
+import type { ReadOptions } from './read-torrent-file.js';
+import type { RunOptions } from './run-torrent.js';
+import type { ScrapeCommandOptions } from './scrape.js';
 import { byteCount, portNumber, severalTrackers, severalWebSeeds, timeLimit, wholeNumber } from './values.js';
 
-type Action = (...args: never[]) => Promise<number | void>;
+type ReadingOptions = OutputOptions & ReadOptions;
 
 /** Every command, with its flags and examples. What a command does is loaded when it runs. */
 export function createProgram(args: readonly string[]): Command {
   const program = new Command('unchoke')
     .description('BitTorrent, proven layer by layer')
     .usage('<command> …   or   unchoke <torrent | magnet link | URL> [-o folder] …')
+    .version(versionOf(), '-V, --version', 'print the version')
+    .configureHelp({ optionDescription })
     .helpCommand('help [command]', 'show the help of a command')
     .showSuggestionAfterError()
     .showHelpAfterError('(--help shows what can be said)')
     .exitOverride()
     .addHelpText('after', HELP_AFTER);
-  for (const command of [download(), seed(), create(), info(), verify(), magnet(), edit(), announce(), scrape(), handshake()]) {
+  for (const command of [
+    download(),
+    seed(),
+    create(),
+    info(),
+    verify(),
+    magnet(),
+    edit(),
+    announce(),
+    scrape(),
+    handshake(),
+  ]) {
     program.addCommand(outputFlags(command).exitOverride().copyInheritedSettings(program), {
       // A bare word is a command with a slip in it rather than a torrent.
       isDefault: command.name() === 'download' && isSource(args[0]),
@@ -43,9 +65,21 @@ Examples:
   unchoke create album -o album.torrent --tracker http://tracker.example/announce
   unchoke seed album.torrent . --port 6881
 
-Each flag has a variable of the environment, which its help names; a flag on the command line wins.
 Exit codes: 0 done, 2 time-out, 3 not found, 5 too slow, 6 network, 7 unfinished, 9 disk full, 13 file exists, 17 file error,
 19 name resolution, 25 bad bencode, 26 bad torrent, 27 bad magnet link, 28 bad option, 32 damaged data, 130 and 143 interrupted.`;
+
+/** As commander would say it, but without the variable of each flag: one sentence says all of them. */
+function optionDescription({ description, argChoices, defaultValue }: Option): string {
+  const facts = [
+    ...(argChoices === undefined ? [] : [argChoices.join(', ')]),
+    ...(typeof defaultValue === 'string' ? [`default ${defaultValue}`] : []),
+  ];
+  return facts.length === 0 ? description : `${description} (${facts.join('; ')})`;
+}
+
+function versionOf(): string {
+  return JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version;
+}
 
 function isSource(first: string | undefined): boolean {
   if (first === undefined || first === '-h' || first === '--help') return false;
@@ -61,16 +95,21 @@ function download(): Command {
     .argument('<torrent>', 'a .torrent file, a magnet link, or the URL of a .torrent file')
     .addOption(flag('-o, --out <folder>', 'where the files go').default('.'))
     .addOption(flag('-l, --list', 'only list the files, with their numbers'));
-  runFlags(selectFlags(command))
+  runFlags(command)
+    .addOption(timeoutFlag('give up after this time, with exit code 2'))
     .addOption(flag('--sequential', 'fetch pieces in order instead of the rarest first'))
-    .addOption(flag('--stall-timeout <time>', 'give up when nothing comes for this long, with exit code 5').argParser(timeLimit));
+    .addOption(
+      flag('--stall-timeout <time>', 'give up when nothing comes for this long, with exit code 5').argParser(timeLimit),
+    );
   return examples(command, [
     'unchoke download linux.torrent -o downloads',
     'unchoke download linux.torrent --list',
-    'unchoke download linux.torrent --select 1-3,7 --max-download-rate 2M',
+    'unchoke download linux.torrent --max-download-rate 2M',
     'unchoke download linux.torrent --peer 192.0.2.7:6881 --seed-ratio 1.5 --seed-time 2h',
   ]).action(
-    running(async (torrent: string, options) => (await import('./run-torrent.js')).runTorrent(torrent, options, 'download')),
+    running(async (torrent: string, options: RunOptions) =>
+      (await import('./run-torrent.js')).runTorrent(torrent, options, 'download'),
+    ),
   );
 }
 
@@ -84,7 +123,7 @@ function seed(): Command {
     'unchoke seed linux.torrent downloads --port 6881',
     'unchoke seed linux.torrent downloads --max-upload-rate 500K --seed-time 12h',
   ]).action(
-    running(async (torrent: string, out: string, options) =>
+    running(async (torrent: string, out: string, options: RunOptions) =>
       (await import('./run-torrent.js')).runTorrent(torrent, { ...options, out, sequential: false }, 'seed'),
     ),
   );
@@ -102,7 +141,9 @@ function create(): Command {
     .addOption(flag('--comment <text>', 'for people to read', 'create'))
     .addOption(flag('--source <text>', 'sets the torrent apart on a private tracker', 'create'))
     .addOption(flag('--private', 'peers come from its trackers only (BEP 27)', 'create'))
-    .addOption(flag('--piece-length <bytes>', 'a power of two from 16K; default by size', 'create').argParser(byteCount))
+    .addOption(
+      flag('--piece-length <bytes>', 'a power of two from 16K; default by size', 'create').argParser(byteCount),
+    )
     .addOption(
       flag('--torrent-version <version>', 'which hashes it has; default v1', 'create').choices(['v1', 'v2', 'hybrid']),
     )
@@ -112,7 +153,9 @@ function create(): Command {
   return examples(command, [
     'unchoke create album --tracker http://tracker.example/announce',
     'unchoke create album -o album.torrent --torrent-version hybrid --piece-length 1M --comment "live, 1999"',
-  ]).action(running(async (path: string, options) => (await import('./create.js')).create(path, options)));
+  ]).action(
+    running(async (path: string, options: CreateCommandOptions) => (await import('./create.js')).create(path, options)),
+  );
 }
 
 function info(): Command {
@@ -123,19 +166,23 @@ function info(): Command {
     .argument('<torrent>', 'a .torrent file')
     .addOption(lenientFlag());
   return examples(command, ['unchoke info linux.torrent', 'unchoke info linux.torrent --json']).action(
-    running(async (torrent: string, options) => (await import('./info.js')).info(torrent, options)),
+    running(async (torrent: string, options: ReadingOptions) => (await import('./info.js')).info(torrent, options)),
   );
 }
 
 function verify(): Command {
   const command = new Command('verify')
     .summary('hash the files of a torrent')
-    .description('Hash the files of a torrent and name the damaged ones; exit code 32 when there are any. Nothing is changed.')
+    .description(
+      'Hash the files of a torrent and name the damaged ones; exit code 32 when there are any. Nothing is changed.',
+    )
     .argument('<torrent>', 'a .torrent file')
     .argument('<folder>', 'the folder that holds its files')
     .addOption(lenientFlag());
   return examples(command, ['unchoke verify linux.torrent downloads']).action(
-    running(async (torrent: string, folder: string, options) => (await import('./verify.js')).verify(torrent, folder, options)),
+    running(async (torrent: string, folder: string, options: ReadingOptions) =>
+      (await import('./verify.js')).verify(torrent, folder, options),
+    ),
   );
 }
 
@@ -151,7 +198,9 @@ function magnet(): Command {
   return examples(selectFlags(command, 'magnet'), [
     'unchoke magnet linux.torrent',
     'unchoke magnet linux.torrent --no-trackers --peer 192.0.2.7:6881 --select 1',
-  ]).action(running(async (torrent: string, options) => (await import('./magnet.js')).magnet(torrent, options)));
+  ]).action(
+    running(async (torrent: string, options: MagnetOptions) => (await import('./magnet.js')).magnet(torrent, options)),
+  );
 }
 
 function edit(): Command {
@@ -182,7 +231,9 @@ function edit(): Command {
   return examples(command, [
     'unchoke edit album.torrent --in-place --tracker http://tracker.example/announce',
     'unchoke edit album.torrent -o quiet.torrent --no-comment --no-created-by --no-date',
-  ]).action(running(async (torrent: string, options) => (await import('./edit.js')).edit(torrent, options)));
+  ]).action(
+    running(async (torrent: string, options: EditOptions) => (await import('./edit.js')).edit(torrent, options)),
+  );
 }
 
 function announce(): Command {
@@ -191,7 +242,9 @@ function announce(): Command {
     .description('Ask the trackers of a torrent for peers, and take leave of them again. All are asked at once.')
     .argument('<torrent>', 'a .torrent file, a magnet link, or an info-hash')
     .addOption(trackerFlag('ask this tracker instead of the torrent’s own'))
-    .addOption(flag('-p, --port <number>', 'the port to say we listen on; default 6881').default(0).argParser(portNumber))
+    .addOption(
+      flag('-p, --port <number>', 'the port to say we listen on; default 6881').default(0).argParser(portNumber),
+    )
     .addOption(
       flag('--event <event>', 'say this and nothing afterwards; default started, then stopped', 'announce').choices([
         'started',
@@ -208,32 +261,44 @@ function announce(): Command {
   return examples(command, [
     'unchoke announce linux.torrent',
     'unchoke announce 0123456789abcdef0123456789abcdef01234567 --tracker udp://tracker.example:6969 -v',
-  ]).action(running(async (torrent: string, options) => (await import('./announce.js')).announce(torrent, options)));
+  ]).action(
+    running(async (torrent: string, options: AnnounceCommandOptions) =>
+      (await import('./announce.js')).announce(torrent, options),
+    ),
+  );
 }
 
 function scrape(): Command {
   const command = new Command('scrape')
     .summary('ask the trackers of a torrent how many have it')
-    .description('Ask the trackers of a torrent how many have it (BEP 48), without joining them. All are asked at once.')
+    .description(
+      'Ask the trackers of a torrent how many have it (BEP 48), without joining them. All are asked at once.',
+    )
     .argument('<torrent>', 'a .torrent file, a magnet link, or an info-hash')
     .addOption(trackerFlag('ask this tracker instead of the torrent’s own'))
     .addOption(timeoutFlag('for each tracker; default 30s'))
     .addOption(lenientFlag());
   return examples(command, ['unchoke scrape linux.torrent --json']).action(
-    running(async (torrent: string, options) => (await import('./scrape.js')).scrape(torrent, options)),
+    running(async (torrent: string, options: ScrapeCommandOptions) =>
+      (await import('./scrape.js')).scrape(torrent, options),
+    ),
   );
 }
 
 function handshake(): Command {
   const command = new Command('handshake')
     .summary('ask a peer who it is and what it has')
-    .description('Greet a peer, and say who it is, which extensions it has, how much of the torrent, and how far away it is.')
+    .description(
+      'Greet a peer, and say who it is, which extensions it has, how much of the torrent, and how far away it is.',
+    )
     .argument('<torrent>', 'a .torrent file, a magnet link, or an info-hash')
     .argument('<host:port>', 'the peer')
     .addOption(timeoutFlag('for the handshake; default 15s'))
     .addOption(lenientFlag());
   return examples(command, ['unchoke handshake linux.torrent 192.0.2.7:6881']).action(
-    running(async (torrent: string, peer: string, options) => (await import('./handshake.js')).handshake(torrent, peer, options)),
+    running(async (torrent: string, peer: string, options: HandshakeCommandOptions) =>
+      (await import('./handshake.js')).handshake(torrent, peer, options),
+    ),
   );
 }
 
@@ -254,12 +319,15 @@ function completionsCommand(program: Command): Command {
 
 function examples(command: Command, lines: readonly string[]): Command {
   const head = lines.length === 1 ? 'Example' : 'Examples';
-  return command.addHelpText('after', `\n${head}:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+  const variable = command.options.find(({ envVar }) => envVar !== undefined);
+  const sentence = `Each flag can come from the environment: ${variable?.long} is ${variable?.envVar}.`;
+  const text = `\n${head}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  return command.addHelpText('after', variable === undefined ? text : `${text}\n\n${sentence}`);
 }
 
 /** A command that answers its exit code, or nothing for 0. */
-function running(action: Action) {
-  return async (...args: unknown[]): Promise<void> => {
-    process.exitCode = (await (action as (...given: unknown[]) => Promise<number | void>)(...args)) ?? 0;
+function running<Args extends readonly unknown[]>(action: (...args: Args) => Promise<number> | Promise<void>) {
+  return async (...args: Args): Promise<void> => {
+    process.exitCode = (await action(...args)) ?? 0;
   };
 }

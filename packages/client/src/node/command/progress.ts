@@ -15,8 +15,6 @@ export class Progress {
   readonly #screen: LiveScreen;
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #onResize = (): void => this.#tell();
-  /** What happens meanwhile that the status does not say, like waiting for trackers at the end. */
-  note: string | undefined;
 
   constructor(torrent: ClientTorrent, output: Output) {
     this.#torrent = torrent;
@@ -24,7 +22,8 @@ export class Progress {
     this.#screen = new LiveScreen({ write: (text) => process.stderr.write(text), columns: () => output.columns });
     const { style } = output;
     if (style === 'none') return;
-    const intervalMs = style === 'bar' ? REDRAW_MS : (output.progressIntervalMs ?? (style === 'plain' ? PLAIN_MS : JSON_MS));
+    const intervalMs =
+      style === 'bar' ? REDRAW_MS : (output.progressIntervalMs ?? (style === 'plain' ? PLAIN_MS : JSON_MS));
     this.#timer = setInterval(() => this.#tell(), intervalMs);
     if (style !== 'bar') return;
     output.aside = (line) => this.#screen.above(line);
@@ -58,8 +57,7 @@ export class Progress {
     else if (output.style === 'plain') process.stderr.write(`${torrentLine(moment)}\n`);
     else if (output.style === 'bar') {
       const { columns, paint } = output;
-      const lines = torrentView(moment, columns, paint);
-      this.#screen.draw(this.note === undefined ? lines : [...lines, this.note]);
+      this.#screen.draw(torrentView(moment, columns, paint));
     }
   }
 }

@@ -1,7 +1,8 @@
-import { type Metainfo, type MetainfoNote, parseMagnet } from '@unchoke/metainfo';
+import { BencodeError } from '@unchoke/bencode';
+import { type Metainfo, MetainfoError, type MetainfoNote, parseMagnet } from '@unchoke/metainfo';
 import { readTorrent } from '@unchoke/metainfo/node';
 import { EXIT } from './exit-codes.js';
-import { Failure } from './failure.js';
+import { exitCodeOf, Failure } from './failure.js';
 import { counted, hex } from './format.js';
 import type { Output } from './output.js';
 
@@ -11,11 +12,22 @@ export interface ReadOptions {
 
 /** Reads a torrent strictly: keys in another order than they must have are only taken when that was asked for. */
 export async function readTorrentFile(path: string, { lenient }: ReadOptions, output: Output): Promise<Metainfo> {
-  const metainfo = await readTorrent(path);
+  const metainfo = await readNamed(path);
   const unsorted = metainfo.notes.find(({ code }) => code === 'unsorted-keys');
   if (unsorted !== undefined && lenient !== true) throw unsortedKeys(path, unsorted);
   warnOfNotes(path, metainfo.notes, output);
   return metainfo;
+}
+
+/** What is wrong with the bytes says where in them; people want to know of which file, too. */
+async function readNamed(path: string): Promise<Metainfo> {
+  try {
+    return await readTorrent(path);
+  } catch (error) {
+    const isOfBytes = BencodeError.isInstance(error) || MetainfoError.isInstance(error);
+    if (!isOfBytes || error.message.startsWith(path)) throw error;
+    throw new Failure(exitCodeOf(error), `${path}: ${error.message}`, { cause: error });
+  }
 }
 
 function unsortedKeys(path: string, { path: key, offset }: MetainfoNote): Failure {

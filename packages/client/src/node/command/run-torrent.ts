@@ -1,22 +1,22 @@
-import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Metainfo } from '@unchoke/metainfo';
+import { type Metainfo, parseMagnet } from '@unchoke/metainfo';
 import type { PeerAddress } from '../../address-book.js';
 import { Client, type ClientTorrent } from '../client.js';
 import { storageFiles } from '../torrent-source.js';
+import { definite } from './definite.js';
 import { EXIT } from './exit-codes.js';
 import { exitCodeOf, Failure, messageOf } from './failure.js';
-import { fileList, filesAsJson, type Selection, selectedFiles } from './file-list.js';
-import { formatBytes, formatSeconds, hex, printable } from './format.js';
-import { checkFreeSpace } from './free-space.js';
+import { fileList, filesAsJson, type Selection } from './file-list.js';
+import { counted, formatBytes, formatSeconds, hex, printable } from './format.js';
+import { checkFreeSpace, checkWritable, isDiskFull } from './free-space.js';
 import { tellNotice } from './notices.js';
 import { Output, type OutputOptions } from './output.js';
-import { haveWords, momentOf, Progress } from './progress.js';
-import { isMagnet, isWebAddress, type ReadOptions, readTorrentFile } from './read-torrent-file.js';
+import { momentOf, Progress } from './progress.js';
+import { isMagnet, isWebAddress, type ReadOptions, readTorrentFile, warnOfNotes } from './read-torrent-file.js';
+import { type RunEnd, summaryFacts, summaryText } from './run-summary.js';
 import { StopSignals } from './stop-signals.js';
-import { shareRatio } from './torrent-view.js';
 import { Watchdogs } from './watchdogs.js';
 
 /** What `download` and `seed` have in common. */
@@ -38,15 +38,16 @@ export interface RunOptions extends OutputOptions, ReadOptions, Selection {
   readonly list?: boolean;
 }
 
-export type Purpose = 'download' | 'seed';
+type Purpose = 'download' | 'seed';
 
-/** A run that does not end by itself after this is ended. Trackers get 4 seconds of it. */
+/** Closing that takes longer than this is broken off. Trackers get 4 seconds of it. */
 const CLOSE_MS = 5_000;
+/** Who waits longer than this is told why. */
+const PATIENCE_MS = 500;
 
 /** Runs one torrent until it is complete, or for as long as it may seed. Answers the exit code. */
 export async function runTorrent(source: string, options: RunOptions, purpose: Purpose): Promise<number> {
-  const run = new TorrentRun(source, options, purpose);
-  return run.run();
+  return new TorrentRun(source, options, purpose).run();
 }
 
 class TorrentRun {
@@ -57,8 +58,11 @@ class TorrentRun {
   readonly #stop = new StopSignals(() => this.#progress?.abandon());
   readonly #watchdogs = new Watchdogs();
   readonly #startMs = performance.now();
-  #progress: Progress | undefined;
+  #client: Client | undefined;
   #torrent: ClientTorrent | undefined;
+  #progress: Progress | undefined;
+  /** Why it ended, in a sentence, when it was not its goal. */
+  #error: string | undefined;
 
   constructor(source: string, options: RunOptions, purpose: Purpose) {
     this.#source = source;
@@ -68,25 +72,175 @@ class TorrentRun {
   }
 
   async run(): Promise<number> {
-    let client: Client | undefined;
     try {
-      const source = await this.#readSource();
-      if (this.#options.list === true && typeof source !== 'string') return this.#list(source);
-      client = this.#makeClient();
-      const exitCode = await this.#runIn(client, source);
-      this.#progress?.end();
-      await this.#close(client);
-      this.#summarise(exitCode);
+      const exitCode = await this.#run();
+      await this.#close();
+      if (this.#torrent !== undefined) this.#summarise(momentOf(this.#torrent), exitCode);
       return exitCode;
     } catch (error) {
-      this.#progress?.end();
-      if (client !== undefined) await this.#close(client);
+      await this.#close();
       const failure = this.#stop.failureFor(error);
-      if (this.#output.isJson) this.#output.json('summary', this.#summary(exitCodeOf(failure), messageOf(failure)));
+      if (this.#output.isJson)
+        this.#output.json('summary', summaryFacts(this.#end(exitCodeOf(failure), messageOf(failure))));
       throw failure;
     } finally {
-      this.#watchdogs.stop();
       this.#stop.ignore();
     }
   }
+
+  async #run(): Promise<number> {
+    const options = this.#options;
+    const source = await this.#readSource();
+    if (options.list === true && typeof source !== 'string') return this.#list(source);
+    if (this.#purpose === 'seed') await stat(options.out);
+    else await checkWritable(options.out);
+    if (this.#purpose === 'download' && typeof source !== 'string')
+      await checkFreeSpace(options.out, storageFiles(source));
+    const ended = Promise.race([this.#stop.caught, this.#watchdogs.timeout(options.timeout)]);
+    const torrent = await Promise.race([this.#add(source), ended]);
+    if (typeof torrent === 'number') throw this.#endedEarly(torrent);
+    this.#torrent = torrent;
+    if (this.#purpose === 'seed') this.#checkWhole(torrent);
+    this.#progress = new Progress(torrent, this.#output);
+    const stall = this.#watchdogs.stall(torrent, options.stallTimeout);
+    return this.#explained(torrent, await Promise.race([this.#goal(torrent), ended, stall]));
+  }
+
+  /** What is a file is read here; the rest is checked as far as it can be. */
+  async #readSource(): Promise<string | Metainfo> {
+    if (isWebAddress(this.#source)) return this.#source;
+    if (!isMagnet(this.#source)) return readTorrentFile(this.#source, this.#options, this.#output);
+    warnOfNotes('the magnet link', parseMagnet(this.#source).notes, this.#output);
+    return this.#source;
+  }
+
+  async #add(source: string | Metainfo): Promise<ClientTorrent> {
+    const { port, bind, stateDir, out, peer, sequential, maxDownloadRate, maxUploadRate } = this.#options;
+    const client = new Client({
+      port,
+      stateFolder: stateDir ?? defaultStateFolder(),
+      ...definite({ bind, maxDownloadRate, maxUploadRate }),
+    });
+    this.#client = client;
+    const listeningPort = await client.listen();
+    this.#output.tell(1, 'listening', { port: listeningPort }, `listening on port ${listeningPort}`);
+    const torrent = await client.add(source, {
+      path: out,
+      peers: peer,
+      strategy: sequential === true ? 'sequential' : 'rarest-first',
+      ...trackersOf(this.#options),
+    });
+    torrent.onNotice((notice) => tellNotice(notice, this.#output));
+    const { name, infoHash, infoHashV2, contentLength, pieceCount } = torrent.metainfo;
+    const facts = {
+      name,
+      infoHash: hex(infoHash) ?? null,
+      infoHashV2: hex(infoHashV2) ?? null,
+      contentLength,
+      pieceCount,
+    };
+    const text = `${name}: ${formatBytes(contentLength)} in ${counted(pieceCount, 'piece')}`;
+    if (this.#output.isJson || this.#output.style === 'plain') {
+      this.#output.tell(
+        0,
+        'torrent',
+        { ...facts, path: out, port: listeningPort },
+        `${text}, listening on port ${listeningPort}`,
+      );
+    }
+    return torrent;
+  }
+
+  #endedEarly(exitCode: number): Failure {
+    const time = formatSeconds((this.#options.timeout ?? 0) / 1000);
+    return new Failure(exitCode, `${this.#source}: gave up after ${time}, before the download could begin`);
+  }
+
+  #list(metainfo: Metainfo): number {
+    this.#output.result('files', { files: filesAsJson(metainfo) }, fileList(metainfo).join('\n'));
+    return EXIT.ok;
+  }
+
+  /** To seed is to give: what is missing is not fetched into somebody's folder unasked. */
+  #checkWhole({ status }: ClientTorrent): void {
+    const missing = status.pieceCount - status.haveCount;
+    if (missing === 0) return;
+    const message =
+      `${this.#options.out}: ${missing} of ${counted(status.pieceCount, 'piece')} missing or damaged there; ` +
+      `\`unchoke verify\` names the files, \`unchoke download ${this.#source} -o ${this.#options.out}\` fetches them`;
+    throw new Failure(EXIT.unfinished, message);
+  }
+
+  /** Settles when everything is done that was asked for. */
+  async #goal(torrent: ClientTorrent): Promise<number> {
+    const { seedRatio, seedTime } = this.#options;
+    if (this.#purpose === 'download') {
+      await torrent.done;
+      this.#watchdogs.stop();
+      if (seedRatio === undefined && seedTime === undefined) return EXIT.ok;
+    }
+    return this.#watchdogs.seeded(torrent, definite({ seedRatio, seedTime }));
+  }
+
+  /** Says why it ended, when it was not its goal. */
+  async #explained(torrent: ClientTorrent, exitCode: number): Promise<number> {
+    const { timeout, stallTimeout, out } = this.#options;
+    if (exitCode !== EXIT.timeout && exitCode !== EXIT.tooSlow) return exitCode;
+    const { why } = torrent.status;
+    const because = why === '' ? '' : `: ${why}`;
+    const time = formatSeconds((exitCode === EXIT.timeout ? timeout! : stallTimeout!) / 1000);
+    const said = exitCode === EXIT.timeout ? `gave up after ${time}` : `nothing came for ${time}`;
+    this.#error = `${said}${because}`;
+    return (await isDiskFull(out, torrent.metainfo.pieceLength)) ? EXIT.diskFull : exitCode;
+  }
+
+  #summarise(moment: ReturnType<typeof momentOf>, exitCode: number): void {
+    const end = this.#end(exitCode, this.#error);
+    if (this.#error !== undefined && !this.#output.isJson) process.stderr.write(`unchoke: ${printable(this.#error)}\n`);
+    this.#output.result('summary', summaryFacts(end), summaryText(moment, end));
+  }
+
+  #end(exitCode: number, error: string | undefined): RunEnd {
+    const torrent = this.#torrent;
+    return {
+      source: this.#source,
+      metainfo: torrent?.metainfo,
+      moment: torrent === undefined ? undefined : momentOf(torrent),
+      path: this.#options.out,
+      elapsedMs: performance.now() - this.#startMs,
+      exitCode,
+      error,
+    };
+  }
+
+  /** Saves what is verified and says goodbye, within a bound. */
+  async #close(): Promise<void> {
+    this.#watchdogs.stop();
+    this.#progress?.end();
+    if (this.#client === undefined) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), CLOSE_MS);
+    });
+    const patience = setTimeout(() => this.#sayClosing(), PATIENCE_MS);
+    const ended = await Promise.race([this.#client.close(), late]);
+    clearTimeout(timer);
+    clearTimeout(patience);
+    // What still holds the process is broken off once the last words are out.
+    if (ended === 'late') setImmediate(() => process.exit());
+  }
+
+  #sayClosing(): void {
+    const { isJson, isQuiet } = this.#output;
+    if (!isJson && !isQuiet) this.#output.line('saying goodbye to trackers; Ctrl-C ends it at once');
+  }
+}
+
+function trackersOf({ tracker, trackers }: RunOptions): { readonly trackers?: readonly (readonly string[])[] } {
+  if (tracker.length > 0) return { trackers: tracker.map((url) => [url]) };
+  return trackers ? {} : { trackers: [] };
+}
+
+function defaultStateFolder(): string {
+  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'unchoke');
 }
