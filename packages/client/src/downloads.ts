@@ -7,6 +7,7 @@ import type { RateLimit } from './rate-limit.js';
 import type { Scene } from './scene.js';
 
 const REQUEST_FRAME_BYTES = 17;
+const HAVE_FRAME_BYTES = 9;
 const BLOCK_BYTES = 16_384;
 /** Blocks asked for ahead: what arrives in so long at the present speed. Ample for a round trip; a late change costs little. */
 const PIPELINE_MS = 400;
@@ -100,7 +101,10 @@ export class Downloads {
       else this.fill(peer);
       if (this.limit.first === first) break;
     }
-    for (const peer of peers.values()) this.fill(peer);
+    for (const peer of peers.values()) {
+      this.fill(peer);
+      this.tellRest(peer);
+    }
   }
 
   /** Its requests will not be answered any more. */
@@ -140,6 +144,20 @@ export class Downloads {
     this.cancel(arrival.cancels);
     if (arrival.outcome !== 'piece-filled') return;
     this.#scene.do({ type: 'verify-piece', piece: block.piece, blockDigests: this.#blame.isSuspect(block.piece) });
+  }
+
+  /**
+   * A piece is ours (BEP 3, have). A seed is told along with the next requests: it waits for nothing, and each write of its own
+   * would be a system call at both ends.
+   */
+  announce(peer: Peer, piece: PieceIndex): void {
+    if (!peer.isSeed) this.#scene.send(peer, { type: 'have', piece });
+    else if (peer.untold.push(piece) >= LIMITS.untoldMax) this.tellRest(peer);
+  }
+
+  /** … or now. */
+  tellRest(peer: Peer): void {
+    if (peer.untold.length > 0 && !this.#scene.isDoomed(peer)) this.#write(peer, []);
   }
 
   /** Tells the peers that a block of theirs is no longer needed. */
@@ -244,9 +262,13 @@ export class Downloads {
   }
 
   #request(peer: Peer, blocks: readonly Block[]): void {
-    if (blocks.length === 0) return;
-    const bytes = new Uint8Array(blocks.length * REQUEST_FRAME_BYTES);
+    if (blocks.length > 0) this.#write(peer, blocks);
+  }
+
+  #write(peer: Peer, blocks: readonly Block[]): void {
+    const bytes = new Uint8Array(peer.untold.length * HAVE_FRAME_BYTES + blocks.length * REQUEST_FRAME_BYTES);
     let end = 0;
+    for (const piece of peer.untold.splice(0)) end = peer.link.sendInto({ type: 'have', piece }, bytes, end);
     for (const { piece, begin, length } of blocks) {
       end = peer.link.sendInto({ type: 'request', piece, begin, length }, bytes, end);
     }

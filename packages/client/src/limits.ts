@@ -41,6 +41,8 @@ export const LIMITS = {
   pipelineMin: 8,
   /** … and at most: 8 MiB under way on one connection. */
   pipelineMax: 512,
+  /** Pieces that a seed has not been told of: then they go out without requests. A few seconds at full speed, at most. */
+  untoldMax: 64,
   /** Requests of one peer that wait to be answered. We say so in `reqq` (BEP 10). */
   uploadQueueMax: 500,
   /** Blocks of one peer that are read from disk and not yet sent. */

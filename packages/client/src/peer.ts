@@ -1,4 +1,4 @@
-import { type Block, Rate } from '@unchoke/pieces';
+import { type Block, type PieceIndex, Rate } from '@unchoke/pieces';
 import type { PeerLink } from '@unchoke/wire';
 import type { PeerAddress } from './address-book.js';
 import type { PeerKey } from './events.js';
@@ -45,6 +45,8 @@ export class Peer {
   /** Requests to be answered, oldest first, and those being read from disk. */
   readonly uploads: Block[] = [];
   readonly loads: Set<Block> = new Set();
+  /** Pieces of ours that it has not been told of yet. It has them itself, so that it can wait for the next requests. */
+  readonly untold: PieceIndex[] = [];
   strayRequests = 0;
   clientName = '';
   /** Where it listens (`p`, BEP 10). */

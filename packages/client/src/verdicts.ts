@@ -38,7 +38,7 @@ export class Verdicts {
     for (const peer of peers.values()) {
       if (this.#scene.isDoomed(peer)) continue;
       // Also to who has not said yet what it has: one that has nothing need not say so (BEP 3), and may stay silent for long.
-      if (isValid && peer.isGreeted) this.#scene.send(peer, { type: 'have', piece });
+      if (isValid && peer.isGreeted) this.#downloads.announce(peer, piece);
       this.#downloads.goOn(peer);
     }
     if (isValid) this.#checkCompletion();
@@ -47,6 +47,7 @@ export class Verdicts {
   #checkCompletion(): void {
     if (this.#wasComplete || !this.#scene.picker.isComplete) return;
     this.#wasComplete = true;
+    for (const peer of this.#scene.peers.values()) this.#downloads.tellRest(peer);
     this.#announcing.handle({ type: 'torrent-completed' });
     this.#scene.notify({ type: 'torrent-completed' });
     this.#connections.leaveSeeds();

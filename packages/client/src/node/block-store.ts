@@ -9,7 +9,7 @@ interface Held {
 /** What a store tells. */
 export interface StoreListener {
   readonly verified: (piece: PieceIndex, isValid: boolean, blockDigests: Uint8Array | undefined) => void;
-  /** Nothing more should be asked for: what still comes is held in memory. */
+  /** Nothing more should be read: what still comes is held in memory. */
   readonly filled: () => void;
   readonly emptied: () => void;
 }

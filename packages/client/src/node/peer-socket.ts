@@ -28,6 +28,7 @@ export class PeerSocket {
   #isCorked = false;
   #isCrowded = false;
   #isClosed = false;
+  #isHeld = false;
 
   private constructor(socket: Socket, listener: SocketListener, isOpen: boolean) {
     this.#socket = socket;
@@ -87,6 +88,14 @@ export class PeerSocket {
     if (!this.#isCorked) return;
     this.#isCorked = false;
     this.#socket.uncork();
+  }
+
+  /** Stops reading, or goes on. */
+  hold(isHeld: boolean): void {
+    if (this.#isHeld === isHeld) return;
+    this.#isHeld = isHeld;
+    if (isHeld) this.#socket.pause();
+    else this.#socket.resume();
   }
 
   close(): void {

@@ -42,6 +42,7 @@ export class RunningTorrent {
   readonly #listen: (notice: TorrentNotice) => void;
   #limits: RateLimits = {};
   #fault: string | undefined;
+  #isHeld = false;
   #whenStopped: (() => void) | undefined;
 
   private constructor(
@@ -78,8 +79,8 @@ export class RunningTorrent {
     this.#store = new BlockStore(storage, {
       verified: (piece, isValid, blockDigests) =>
         this.#shell.deliver({ type: 'piece-verified', piece, isValid, blockDigests }),
-      filled: () => this.#shell.deliver({ type: 'storage-stalled', problem: this.#fault }),
-      emptied: () => this.#fault === undefined && this.#shell.deliver({ type: 'storage-ready' }),
+      filled: () => this.#hold(true),
+      emptied: () => this.#hold(false),
     });
   }
 
@@ -126,7 +127,7 @@ export class RunningTorrent {
 
   accept(socket: Socket, address: PeerAddress, handshake: Handshake, rest: Uint8Array): void {
     const peer = this.#host.nextPeerKey();
-    this.#sockets.set(peer, PeerSocket.adopt(socket, this.#listenerOf(peer)));
+    this.#adopt(peer, PeerSocket.adopt(socket, this.#listenerOf(peer)));
     this.#shell.deliver({ type: 'peer-accepted', peer, address, handshake });
     if (rest.length > 0) this.#shell.deliver({ type: 'bytes-received', peer, bytes: rest });
   }
@@ -146,7 +147,7 @@ export class RunningTorrent {
   #perform(action: TorrentAction): void {
     switch (action.type) {
       case 'open-socket':
-        this.#sockets.set(action.peer, PeerSocket.dial(action.address, this.#listenerOf(action.peer)));
+        this.#adopt(action.peer, PeerSocket.dial(action.address, this.#listenerOf(action.peer)));
         break;
       case 'send-bytes':
         this.#sockets.get(action.peer)?.send(action.bytes, action.payload);
@@ -177,6 +178,11 @@ export class RunningTorrent {
       default:
         action satisfies never;
     }
+  }
+
+  #adopt(peer: PeerKey, socket: PeerSocket): void {
+    this.#sockets.set(peer, socket);
+    socket.hold(this.#isHeld);
   }
 
   #load({ peer, block }: Extract<TorrentAction, { type: 'load-block' }>): void {
@@ -222,6 +228,15 @@ export class RunningTorrent {
     for (const socket of this.#sockets.values()) socket.flush();
   }
 
+  /**
+   * The disk is behind: senders wait, as TCP has it, for the moment it takes. A disk at fault may take for ever: then nothing
+   * more is asked for, and what peers say is heard.
+   */
+  #hold(isHeld: boolean): void {
+    this.#isHeld = isHeld && this.#fault === undefined;
+    for (const socket of this.#sockets.values()) socket.hold(this.#isHeld);
+  }
+
   /** What the storage tells. */
   lost(pieces: readonly PieceIndex[]): void {
     this.#shell.deliver({ type: 'pieces-lost', pieces });
@@ -229,6 +244,7 @@ export class RunningTorrent {
 
   faulted(problem: string): void {
     this.#fault = problem;
+    this.#hold(false);
     this.#shell.deliver({ type: 'storage-stalled', problem });
   }
 

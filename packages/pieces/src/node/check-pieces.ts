@@ -48,8 +48,9 @@ export async function checkPieces(plan: CheckPlan): Promise<StorageError | undef
     }
   };
   // Two batches a thread, so that none waits for a message.
-  const width = 2 * Math.max(1, plan.disk.threadCountMax);
+  const width = 2 * Math.max(1, plan.disk.checkThreadCountMax);
   await Promise.all(Array.from({ length: width }, work));
+  await plan.disk.endCheck();
   return problem;
 }
 

@@ -8,6 +8,7 @@ import { InlineLane, type Lane, startThread } from './lane.js';
 import {
   BUFFER_BYTES_DEFAULT,
   BUFFER_BYTES_MAX,
+  CHECK_THREAD_COUNT_DEFAULT,
   DESCRIPTOR_COUNT_DEFAULT,
   DESCRIPTOR_COUNT_MIN,
   READ_CACHE_BYTES_DEFAULT,
@@ -16,15 +17,19 @@ import {
   THREAD_COUNT_MAX,
 } from './limits.js';
 import { ReadCache } from './read-cache.js';
+import { SharedPool } from './shared-pool.js';
 import type { TreeSpec } from './tree.js';
 
 /** How much of the machine to use. */
 export interface DiskOptions {
-  /** Worker threads that hash and write; 0 does everything on the caller's thread. Default: two, or one on one core. */
+  /**
+   * Worker threads; 0 does everything on the caller's thread. Default: one or two that hash and write, and one a core
+   * while a check is under way.
+   */
   readonly threads?: number;
   /** Memory of all piece buffers together; default 16 MiB. */
   readonly bufferBytesMax?: number;
-  /** Memory for what peers ask for, of all storages together; default 16 MiB. */
+  /** Memory for what peers ask for, of all storages together; default 8 MiB. */
   readonly readCacheBytes?: number;
   /** Files open at once, over all threads; default 64. */
   readonly descriptorCountMax?: number;
@@ -48,32 +53,43 @@ export interface DiskOptions {
 export class Disk {
   /** The bound on threads; fewer run until there is work for more. */
   readonly threadCountMax: number;
+  /** The bound while a check is under way. */
+  readonly checkThreadCountMax: number;
   /** For this package: the piece buffers. */
   readonly buffers: Buffers;
   /** For this package: what was read for uploading. */
   readonly reads: ReadCache;
   /** For this package: what small files of the program's own go through. */
   readonly fileSystem: FileSystem;
+  private readonly pool: SharedPool;
   private readonly descriptorCountMax: number;
   private lanes: Lane[] = [];
   private isClosed = false;
   private nextTorrent = 1;
 
   constructor(options: DiskOptions = {}) {
-    const { threads = Math.min(THREAD_COUNT_DEFAULT, availableParallelism()), fileSystem } = options;
+    const cores = availableParallelism();
+    const { threads = Math.max(1, Math.min(THREAD_COUNT_DEFAULT, cores - 1)), fileSystem } = options;
     const { bufferBytesMax = BUFFER_BYTES_DEFAULT, descriptorCountMax = DESCRIPTOR_COUNT_DEFAULT } = options;
     if (fileSystem !== undefined && threads !== 0) throw new RangeError('a file system of your own needs threads: 0');
     this.threadCountMax = checked('threads', threads, 0, THREAD_COUNT_MAX);
-    this.buffers = new Buffers(checked('bufferBytesMax', bufferBytesMax, 4 * BLOCK_BYTES, 2 ** 40));
+    this.checkThreadCountMax = options.threads ?? Math.max(threads, Math.min(CHECK_THREAD_COUNT_DEFAULT, cores));
+    const dropped = (bytes: Uint8Array) => {
+      for (const lane of this.lanes) lane.dropBuffer(bytes);
+    };
+    this.pool = new SharedPool(checked('bufferBytesMax', bufferBytesMax, 4 * BLOCK_BYTES, 2 ** 40), dropped);
+    this.buffers = new Buffers(this.pool);
     const { readCacheBytes = READ_CACHE_BYTES_DEFAULT } = options;
-    this.reads = new ReadCache(checked('readCacheBytes', readCacheBytes, READ_RUN_BYTES, 2 ** 40));
+    this.reads = new ReadCache(
+      new SharedPool(checked('readCacheBytes', readCacheBytes, READ_RUN_BYTES, 2 ** 40), dropped),
+    );
     this.descriptorCountMax = checked('descriptorCountMax', descriptorCountMax, DESCRIPTOR_COUNT_MIN, 2 ** 20);
     this.fileSystem = fileSystem ?? nodeFileSystem;
   }
 
   /** Memory of piece buffers at the worst moment so far. */
   get peakBufferBytes(): number {
-    return this.buffers.peakBytes;
+    return this.pool.peakBytes;
   }
 
   /** Ends the threads. Close the storages first: what is under way is lost. */
@@ -89,7 +105,7 @@ export class Disk {
 
   /** For this package: how long the buffers of a torrent are. A quarter of the memory, so that four are in turn. */
   bufferLengthFor(pieceLength: number): number {
-    const quarter = Math.floor(this.buffers.bytesMax / 4 / BLOCK_BYTES) * BLOCK_BYTES;
+    const quarter = Math.floor(this.pool.bytesMax / 4 / BLOCK_BYTES) * BLOCK_BYTES;
     const longest = Math.min(quarter, BUFFER_BYTES_MAX);
     return pieceLength <= longest ? pieceLength : longest;
   }
@@ -97,7 +113,8 @@ export class Disk {
   /** For this package: has a job done; by the same thread for the same `lane`, otherwise by the least busy one. */
   run<Type extends JobType>(job: JobOf<Type>, tree?: TreeSpec, lane?: number): Promise<Results[Type]> {
     if (this.isClosed) return Promise.reject(new StorageError('closed', 'the disk is closed: make another'));
-    return this.pick(lane).run(job, tree);
+    const countMax = job.type === 'check' ? this.checkThreadCountMax : this.threadCountMax;
+    return this.pick(lane, countMax).run(job, tree);
   }
 
   /** For this package: has a job done by every thread there is. */
@@ -105,11 +122,19 @@ export class Disk {
     await Promise.all(this.lanes.filter((lane) => !lane.isBroken).map((lane) => lane.run(job, tree)));
   }
 
-  private pick(fixed: number | undefined): Lane {
+  /** For this package: ends the threads that only a check needed. */
+  async endCheck(): Promise<void> {
+    const kept = Math.max(1, this.threadCountMax);
+    if (this.lanes.slice(kept).some(({ load }) => load > 0)) return;
+    await Promise.all(this.lanes.splice(kept).map((lane) => lane.close()));
+  }
+
+  private pick(fixed: number | undefined, countMax: number): Lane {
     if (fixed !== undefined) return this.laneAt(fixed % Math.max(1, this.threadCountMax));
     let best: Lane | undefined;
-    for (const lane of this.lanes) if (!lane.isBroken && (best === undefined || lane.load < best.load)) best = lane;
-    if (best !== undefined && (best.load === 0 || this.lanes.length >= this.threadCountMax)) return best;
+    for (const lane of this.lanes.slice(0, Math.max(1, countMax)))
+      if (!lane.isBroken && (best === undefined || lane.load < best.load)) best = lane;
+    if (best !== undefined && (best.load === 0 || this.lanes.length >= countMax)) return best;
     return this.laneAt(best === undefined ? 0 : this.lanes.length);
   }
 

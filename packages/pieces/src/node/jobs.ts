@@ -84,9 +84,23 @@ export type JobOf<Type extends JobType> = Extract<Job, { readonly type: Type }>;
 /** Main thread to worker. */
 export type ToWorker =
   | { readonly type: 'tree'; readonly spec: TreeSpec }
-  | { readonly type: 'job'; readonly id: number; readonly job: Job };
+  /** Shared memory that jobs in the ring call by a number; `drop-buffer` ends that. */
+  | { readonly type: 'buffer'; readonly buffer: number; readonly memory: SharedArrayBuffer }
+  | { readonly type: 'drop-buffer'; readonly buffer: number }
+  /** `ringCount` jobs of the ring come before it. */
+  | { readonly type: 'job'; readonly id: number; readonly job: Job; readonly ringCount: number }
+  /** There is something in the ring. */
+  | { readonly type: 'wake' };
 
 /** Worker to main thread. */
 export type FromWorker =
   | { readonly type: 'done'; readonly id: number; readonly result: Results[JobType] }
-  | { readonly type: 'failed'; readonly id: number; readonly failure: Failure };
+  | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }
+  /** Jobs of the ring are done. */
+  | { readonly type: 'ring' };
+
+/** What a thread begins with. */
+export interface ThreadData {
+  readonly descriptorCountMax: number;
+  readonly ringMemory: SharedArrayBuffer;
+}

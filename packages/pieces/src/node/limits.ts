@@ -5,6 +5,12 @@
 export const BUFFER_BYTES_DEFAULT: number = 16 * 2 ** 20;
 
 /**
+ * Filled buffers that wait for a thread, at most; but always two of them. Enough that no thread is ever idle, little enough to
+ * stay in the processor's cache on the way from the socket to the hash.
+ */
+export const LEAVING_BYTES_MAX: number = 4 * 2 ** 20;
+
+/**
  * The longest single buffer. A longer piece travels in several and is hashed as it goes, so that memory never follows
  * the piece length a stranger chose; shorter ones would split the 4 MiB pieces that are common in large torrents.
  */
@@ -16,14 +22,20 @@ export const DESCRIPTOR_COUNT_DEFAULT = 64;
 /** The fewest a thread can work with: a file, its neighbour, and the parts file. */
 export const DESCRIPTOR_COUNT_MIN = 4;
 
-/** Threads by default: hashing and writing on two keep up with 10 Gbit/s; more would mostly cost memory (8 MB each). */
+/**
+ * Threads that write, at most, by default: one takes in 1 GB/s, and two keep up with anything. One core is left for the
+ * thread that receives: on two cores a second one costs 20 MB and brings nothing.
+ */
 export const THREAD_COUNT_DEFAULT = 2;
+
+/** Threads that check what is on disk, at most, by default: a disk that feeds more is rare. */
+export const CHECK_THREAD_COUNT_DEFAULT = 8;
 
 /** More threads than this is a mistake in a configuration. */
 export const THREAD_COUNT_MAX = 64;
 
-/** Read cache for uploads, of all storages of a `Disk`: 64 runs of 256 KiB, one for each peer of some torrents. */
-export const READ_CACHE_BYTES_DEFAULT: number = 16 * 2 ** 20;
+/** Read cache for uploads, of all storages of a `Disk`: 32 runs of 256 KiB, two for each of 16 peers that are served at once. */
+export const READ_CACHE_BYTES_DEFAULT: number = 8 * 2 ** 20;
 
 /** One read from disk: large enough that a disk's seek is spread over 16 blocks, small enough not to starve others. */
 export const READ_RUN_BYTES: number = 256 * 2 ** 10;

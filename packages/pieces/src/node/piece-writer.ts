@@ -2,6 +2,7 @@ import { BLOCK_BYTES } from '../limits.js';
 import type { PartialPiece } from '../partial-piece.js';
 import { BlockSet } from './block-set.js';
 import type { Lease } from './buffers.js';
+import { copyBytes } from './copy-bytes.js';
 import type { Disk } from './disk.js';
 import { StorageError } from './errors.js';
 import type { FaultGate } from './fault-gate.js';
@@ -85,7 +86,7 @@ export class PieceWriter {
       if (work.arrived.count === 0) this.works.delete(piece);
       return segment;
     }
-    segment.lease.bytes.set(bytes, begin - segment.base);
+    copyBytes(bytes, segment.lease.bytes, begin - segment.base);
     this.options.disk.buffers.touch(segment.lease);
     segment.filled++;
     work.arrived.add(block);
@@ -109,7 +110,7 @@ export class PieceWriter {
     }
     work.isVerifying = true;
     const segment = this.isLong(work) ? undefined : work.segments.get(0);
-    if (segment !== undefined) segment.lease.isLeaving = true;
+    if (segment !== undefined) this.options.disk.buffers.leave(segment.lease, true);
     return this.enqueue(work, async () => {
       const current = segment !== undefined && work.segments.get(0) === segment ? segment : undefined;
       try {
@@ -211,10 +212,10 @@ export class PieceWriter {
 
   /** Empties a buffer to disk and gives it back, unless more arrived meanwhile. */
   private spill(work: Work, segment: Segment): void {
-    segment.lease.isLeaving = true;
+    this.options.disk.buffers.leave(segment.lease, true);
     this.writeSegment(work, segment).then(
       () => {
-        segment.lease.isLeaving = false;
+        this.options.disk.buffers.leave(segment.lease, false);
         if (this.unwritten(work, segment).length === 0) this.release(work, segment);
         else if (this.isLong(work) && this.isArrived(work, segment)) this.spill(work, segment);
       },

@@ -1,4 +1,6 @@
+import { copyBytes } from './copy-bytes.js';
 import { READ_RUN_BYTES } from './limits.js';
+import type { SharedPool } from './shared-pool.js';
 
 /** A torrent to read from. */
 export interface ReadSource {
@@ -12,29 +14,24 @@ interface Run {
   readonly bytes: Uint8Array;
   readonly loaded: Promise<void>;
   isLoaded: boolean;
-  /** Taken out while it was on its way: what arrives is for those who asked before. */
+  /** Taken out while somebody still needs it: its memory is free when the last of them is done. */
   isForgotten: boolean;
-  /** Who has it and has not yet copied from it. */
+  /** Who has it and has not yet copied from it; the one who reads it from disk is among them. */
   readers: number;
 }
 
-/** Runs whose memory is kept for the next ones: left to the collector, a gibibyte read is a gibibyte of garbage. */
-const FREE_COUNT_MAX = 8;
-
 /**
  * What peers asked for a moment ago and will ask for next: blocks are read in runs of 256 KiB, several requests for one
- * run make one read, and the runs used last stay in memory, at most `bytesMax` with those on their way.
+ * run make one read, and the runs used last stay in memory, as far as the pool goes.
  */
 export class ReadCache {
-  private readonly bytesMax: number;
+  private readonly pool: SharedPool;
   /** In order of use. */
   private readonly runs = new Map<string, Run>();
   private readonly waiting: (() => void)[] = [];
-  private readonly free: Uint8Array[] = [];
-  private held = 0;
 
-  constructor(bytesMax: number) {
-    this.bytesMax = bytesMax;
+  constructor(pool: SharedPool) {
+    this.pool = pool;
   }
 
   /** Copies a stretch of a piece. */
@@ -46,10 +43,10 @@ export class ReadCache {
       try {
         await run.loaded;
         const part = run.bytes.subarray(at - start, Math.min(run.bytes.length, at - start + into.length - done));
-        into.set(part, done);
+        copyBytes(part, into, done);
         done += part.length;
       } finally {
-        run.readers--;
+        this.leave(run);
       }
     }
   }
@@ -61,7 +58,7 @@ export class ReadCache {
     const run = this.runs.get(key);
     if (run?.isLoaded !== true || begin + into.length > start + run.bytes.length) return false;
     this.use(key, run);
-    into.set(run.bytes.subarray(begin - start, begin - start + into.length));
+    copyBytes(run.bytes.subarray(begin - start, begin - start + into.length), into, 0);
     return true;
   }
 
@@ -81,63 +78,59 @@ export class ReadCache {
         known.readers++;
         return known;
       }
-      if (this.makeRoom(length)) return this.start(source, key, piece, start, length);
+      const bytes = this.room(length);
+      if (bytes !== undefined) return this.start(source, key, piece, start, bytes);
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
   }
 
   /** The run comes with its first reader. */
-  private start(source: ReadSource, key: string, piece: number, start: number, length: number): Run {
-    const kept = length === READ_RUN_BYTES ? this.free.pop() : undefined;
-    const bytes = kept ?? new Uint8Array(new SharedArrayBuffer(length));
-    this.held += length;
+  private start(source: ReadSource, key: string, piece: number, start: number, bytes: Uint8Array): Run {
     const loaded = source.load(piece, start, bytes).then(
-      () => {
-        run.isLoaded = true;
-        if (run.isForgotten) this.held -= length;
-        this.wake();
-      },
+      () => this.arrived(run),
       (error) => {
-        run.isLoaded = true;
-        if (run.isForgotten) this.held -= length;
-        else this.drop(key, run);
-        this.wake();
+        if (!run.isForgotten) this.drop(key, run);
+        this.arrived(run);
         throw error;
       },
     );
-    const run: Run = { bytes, loaded, isLoaded: false, isForgotten: false, readers: 1 };
+    const run: Run = { bytes, loaded, isLoaded: false, isForgotten: false, readers: 2 };
     this.runs.set(key, run);
     return run;
   }
 
-  /** Drops the runs used longest ago; false when what is left is still on its way. */
-  private makeRoom(length: number): boolean {
+  private arrived(run: Run): void {
+    run.isLoaded = true;
+    this.leave(run);
+  }
+
+  /** Memory for another run, if need be of those used longest ago; undefined when all are in use. */
+  private room(length: number): Uint8Array | undefined {
+    let bytes = this.pool.take(length);
     for (const [key, run] of this.runs) {
-      if (this.held + length <= this.bytesMax) return true;
-      if (run.isLoaded) this.drop(key, run);
+      if (bytes !== undefined) break;
+      if (run.readers > 0) continue;
+      this.drop(key, run);
+      bytes = this.pool.take(length);
     }
-    return this.held + length <= this.bytesMax;
+    return bytes;
   }
 
   private drop(key: string, run: Run): void {
     this.runs.delete(key);
-    if (!run.isLoaded) {
-      run.isForgotten = true;
-      return;
-    }
-    this.held -= run.bytes.length;
-    // Somebody may still be about to copy from a run that is dropped: then its memory is the collector's business.
-    const isReusable = run.readers === 0 && run.bytes.length === READ_RUN_BYTES;
-    if (isReusable && this.free.length < FREE_COUNT_MAX) this.free.push(run.bytes);
+    run.isForgotten = true;
+    if (run.readers === 0) this.pool.giveBack(run.bytes);
+  }
+
+  private leave(run: Run): void {
+    if (--run.readers > 0) return;
+    if (run.isForgotten) this.pool.giveBack(run.bytes);
+    for (const resolve of this.waiting.splice(0)) resolve();
   }
 
   private use(key: string, run: Run): void {
     this.runs.delete(key);
     this.runs.set(key, run);
-  }
-
-  private wake(): void {
-    for (const resolve of this.waiting.splice(0)) resolve();
   }
 }
 

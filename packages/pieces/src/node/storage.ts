@@ -334,7 +334,7 @@ export class Storage {
       this.gate.shut();
       await this.writer.settled();
       this.writer.close();
-      disk.buffers.leave(tree.spec.torrent);
+      disk.buffers.part(tree.spec.torrent);
       disk.reads.forget(this.reads);
       await letGo({ disk, spec: tree.spec, ownsDisk, unlock });
     }

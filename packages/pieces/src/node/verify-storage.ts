@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { Bitfield } from '../bitfield.js';
 import type { PieceIndex } from '../geometry.js';
 import { type CheckProgress, checkPieces } from './check-pieces.js';
@@ -52,8 +51,7 @@ export interface VerifyResult {
  */
 export async function verifyStorage(options: VerifyOptions): Promise<VerifyResult> {
   const ownsDisk = !(options.disk instanceof Disk);
-  const disk =
-    options.disk instanceof Disk ? options.disk : new Disk({ threads: availableParallelism(), ...options.disk });
+  const disk = options.disk instanceof Disk ? options.disk : new Disk(options.disk);
   try {
     return await verifyOn(disk, options);
   } finally {

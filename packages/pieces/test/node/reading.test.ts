@@ -4,6 +4,7 @@ import type { PieceIndex } from '../../src/index.js';
 import { nodeFileSystem } from '../../src/node/file-system.js';
 import { Disk, type FileSystem, openStorage, type VerifyResult, verifyStorage } from '../../src/node/index.js';
 import { ReadCache, type ReadSource } from '../../src/node/read-cache.js';
+import { SharedPool } from '../../src/node/shared-pool.js';
 import { allPieces, inFolder, isSame, putPiece, quickFileSystem, sampleOf } from './sample.js';
 
 const threads = new Disk({ threads: 2 });
@@ -16,7 +17,7 @@ describe('reads for uploading', () => {
       loads.push(`${piece}+${begin}/${into.length}`);
       into.fill(piece);
     });
-    const cache = new ReadCache(2 ** 19);
+    const cache = new ReadCache(new SharedPool(2 ** 19, () => {}));
     const copy = async (piece: number, begin: number) => {
       const bytes = new Uint8Array(16_384);
       await cache.copy(source, piece, begin, bytes);
@@ -49,7 +50,7 @@ describe('reads for uploading', () => {
       into.fill(piece);
       loading -= into.length;
     });
-    const cache = new ReadCache(2 ** 18);
+    const cache = new ReadCache(new SharedPool(2 ** 18, () => {}));
     await Promise.all(
       Array.from({ length: 200 }, async (_, piece) => {
         const bytes = new Uint8Array(10);
@@ -62,7 +63,7 @@ describe('reads for uploading', () => {
 
   test('what is forgotten on its way is not kept', async () => {
     let round = 0;
-    const cache = new ReadCache(2 ** 18);
+    const cache = new ReadCache(new SharedPool(2 ** 18, () => {}));
     const source = sourceOf(65_536, async (_piece, _begin, into) => {
       into.fill(++round);
     });
@@ -83,7 +84,7 @@ describe('reads for uploading', () => {
     const source = sourceOf(65_536, async () => {
       if (isBroken) throw new Error('broken');
     });
-    const cache = new ReadCache(2 ** 18);
+    const cache = new ReadCache(new SharedPool(2 ** 18, () => {}));
     const results = await Promise.allSettled([1, 2].map(() => cache.copy(source, 0, 0, new Uint8Array(1))));
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     isBroken = false;
