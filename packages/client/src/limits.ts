@@ -57,8 +57,11 @@ export const LIMITS = {
   uploadSlots: 4,
   /** The same when the number follows from the upload limit: more than are connected to one torrent never ask. */
   uploadSlotsMax: 50,
-  /** Requests that a stranger may send without being allowed to, before it is closed. */
-  strayRequestsMax: 300,
+  /**
+   * Requests that a peer may send without being allowed to, from one unchoke to the next, before it is closed. All that were
+   * under way may cross our choke, and nobody honest has more under way than we would (`pipelineMax`).
+   */
+  strayRequestsMax: 600,
   /** What a rate limit lets through at once, at least: one block, or nothing would ever fit. */
   burstBytesMin: 16_384,
   /** … and otherwise what it lets through in so long: timers are late at times, and what they missed is caught up with. */

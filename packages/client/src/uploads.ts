@@ -163,7 +163,10 @@ export class Uploads {
     if (peer.link.local.choking === isChoking) return;
     this.#scene.send(peer, { type: isChoking ? 'choke' : 'unchoke' });
     peer.unchokedSinceMs = isChoking ? undefined : this.#scene.nowMs;
-    if (!isChoking) return;
+    if (!isChoking) {
+      peer.strayRequests = 0;
+      return;
+    }
     for (const { length } of peer.loads) this.limit.giveBack(length);
     const dropped = [...peer.loads, ...peer.uploads.splice(0)];
     peer.loads.clear();

@@ -1,5 +1,5 @@
 import { Bitfield, Geometry, type PieceIndex } from '@unchoke/pieces';
-import { type LinkEvent, type Message, PeerLink } from '@unchoke/wire';
+import { encodeMessage, type LinkEvent, type Message, PeerLink } from '@unchoke/wire';
 import { describe, expect, test } from 'vitest';
 import { LIMITS, Torrent, type TorrentAction } from '../src/index.js';
 
@@ -102,6 +102,25 @@ describe('a peer that changes its mind', () => {
 });
 
 describe('a torrent', () => {
+  test('does not hold requests that crossed its choke against a peer, however often that happens', () => {
+    const table = new Table({ have: [0] });
+    table.meet(7, []);
+    const say = (message: Message) => table.say(7, encodeMessage(message));
+    const sendStrays = (count: number) => {
+      say({ type: 'not-interested' });
+      table.passUntil(table.nowMs + LIMITS.rechokeMs);
+      for (let stray = 0; stray < count; stray++) say({ type: 'request', piece: 0, begin: 0, length: 16_384 });
+    };
+    for (let round = 0; round < 3; round++) {
+      say({ type: 'interested' });
+      expect(table.torrent.inside.peers.get(7)?.link.local.choking).toBe(false);
+      sendStrays(LIMITS.strayRequestsMax);
+    }
+    expect(table.torrent.inside.peers.has(7)).toBe(true);
+    sendStrays(1);
+    expect(table.torrent.inside.peers.has(7)).toBe(false);
+  });
+
   test('tells its peers of pieces that it lost, where they understand it (BEP 54)', () => {
     const table = new Table({ have: [0, 1] });
     table.meet(7, []);

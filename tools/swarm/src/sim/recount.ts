@@ -1,0 +1,251 @@
+import type { PeerInside, PeerKey } from '@unchoke/client';
+import { ENDGAME_COPIES_MAX, type Geometry, type Picker, type PieceIndex, type PieceStatus } from '@unchoke/pieces';
+import type { Member } from './member.js';
+import type { VirtualSocket } from './virtual-socket.js';
+
+/** What was found wrong. */
+export interface Finding {
+  readonly check: string;
+  readonly problem: string;
+}
+
+/** Every ten seconds at the latest a torrent asks everybody for what it can; a little more for a late timer. */
+const IDLE_MS_MAX = 15_000;
+
+interface Idleness {
+  readonly sinceMs: number;
+  readonly requestCount: number;
+  readonly changesHeard: number;
+}
+
+const idleness = new WeakMap<VirtualSocket, Idleness>();
+
+/** Counts everything one member believes anew, and holds it against what it was told. */
+export function recount(
+  member: Member,
+  picker: Picker,
+  peers: ReadonlyMap<PeerKey, PeerInside>,
+  geometry: Geometry,
+  nowMs: number,
+): Finding | undefined {
+  return (
+    checkSockets(member, peers) ??
+    checkRefused(peers) ??
+    checkPieces(member, picker, geometry) ??
+    checkAvailability(member, picker, peers, geometry) ??
+    checkAnnounced(member, picker, peers, geometry) ??
+    checkRequests(member, picker, peers, geometry) ??
+    checkIdle(member, picker, peers, geometry, nowMs)
+  );
+}
+
+/** Every socket belongs to a peer that the torrent knows. */
+function checkSockets(member: Member, peers: ReadonlyMap<PeerKey, PeerInside>): Finding | undefined {
+  for (const [key, { origin }] of member.sockets) {
+    if (!peers.has(key))
+      return { check: 'no socket is left over', problem: `${origin} peer ${key} is forgotten and still open` };
+  }
+  return undefined;
+}
+
+/** Who is choked was told so of every request of its that is not answered any more (BEP 6). */
+function checkRefused(peers: ReadonlyMap<PeerKey, PeerInside>): Finding | undefined {
+  for (const [key, { link }] of peers) {
+    if (!link.isFast || !link.local.choking || link.remote.requestCount === 0) continue;
+    const waiting = link.remote.outstanding().filter(({ piece }) => !link.local.allowsFast(piece));
+    if (waiting.length > 0)
+      return {
+        check: 'every request is answered',
+        problem: `${waiting.length} requests of peer ${key}, which it chokes, are not`,
+      };
+  }
+  return undefined;
+}
+
+/** Each piece is in one state, the states are counted right, and what we have is right. */
+function checkPieces(member: Member, picker: Picker, { pieceCount }: Geometry): Finding | undefined {
+  const counts: Record<PieceStatus, number> = { missing: 0, partial: 0, verifying: 0, have: 0, unwanted: 0 };
+  for (let index = 0; index < pieceCount; index++) {
+    const piece = index as PieceIndex;
+    const status = picker.statusOf(piece);
+    counts[status]++;
+    if ((status === 'have') !== picker.have.has(piece))
+      return { check: 'one state', problem: `piece ${piece} is ${status} and have says otherwise` };
+    if (status === 'have' && !(member.disk.has(piece) && member.disk.isRight(piece)))
+      return { check: 'have means right bytes', problem: `it believes to have piece ${piece}` };
+  }
+  const believed = picker.counts;
+  for (const status of Object.keys(counts) as PieceStatus[]) {
+    if (counts[status] !== believed[status])
+      return { check: 'one state', problem: `${counts[status]} pieces are ${status}, it counts ${believed[status]}` };
+  }
+  return undefined;
+}
+
+/** What the picker believes of every piece is the sum of what its peers have said. */
+function checkAvailability(
+  member: Member,
+  picker: Picker,
+  peers: ReadonlyMap<PeerKey, PeerInside>,
+  { pieceCount }: Geometry,
+): Finding | undefined {
+  const joined = joinedSockets(member, peers);
+  if (joined === undefined) return undefined;
+  for (let piece = 0; piece < pieceCount; piece++) {
+    let holders = 0;
+    for (const { remote } of joined) if (remote.record.heard.has(piece)) holders++;
+    const found = picker.availabilityOf(piece as PieceIndex);
+    if (found !== holders)
+      return {
+        check: 'availability',
+        problem: `${found} are believed to hold piece ${piece}; ${holders} have said so`,
+      };
+  }
+  return undefined;
+}
+
+/** Everybody was told of everything we have. */
+function checkAnnounced(
+  member: Member,
+  picker: Picker,
+  peers: ReadonlyMap<PeerKey, PeerInside>,
+  { pieceCount }: Geometry,
+): Finding | undefined {
+  for (const [key, { record }] of member.sockets) {
+    if (peers.get(key)?.isGreeted !== true || record.isGarbled) continue;
+    if (record.announced.count === picker.have.count) continue;
+    for (let piece = 0; piece < pieceCount; piece++) {
+      if (picker.have.has(piece as PieceIndex) === record.announced.has(piece) || record.unsayable.has(piece)) continue;
+      const is = record.announced.has(piece) ? 'was announced and is not there' : 'is there and was not announced';
+      return { check: 'everybody is told', problem: `piece ${piece} ${is} (to peer ${key})` };
+    }
+  }
+  return undefined;
+}
+
+/** Each request on the wire is wanted by the picker, or was taken back; no block that is here is still asked for. */
+function checkRequests(
+  member: Member,
+  picker: Picker,
+  peers: ReadonlyMap<PeerKey, PeerInside>,
+  geometry: Geometry,
+): Finding | undefined {
+  for (const [key, { link, isJoined }] of peers) {
+    const socket = member.sockets.get(key);
+    if (!isJoined || socket === undefined) continue;
+    const wanted = new Set(picker.requestsOf(key).map(({ piece, begin }) => idAt(geometry, piece, begin)));
+    const out = new Set(link.local.outstanding().map(({ piece, begin }) => idAt(geometry, piece, begin)));
+    for (const id of out) {
+      // What it said to have lost it will reject (BEP 54).
+      const isLost = socket.remote.record.retracted.has(Math.floor(id / geometry.blocksPerPiece));
+      if (!wanted.has(id) && !socket.record.cancelled.has(id) && !socket.record.isGarbled && !isLost)
+        return { check: 'requests', problem: `block ${id} is asked of peer ${key}, not wanted, and was not cancelled` };
+    }
+    for (const id of wanted) {
+      if (!out.has(id))
+        return { check: 'requests', problem: `block ${id} is waited for from peer ${key} and not asked for` };
+    }
+  }
+  return undefined;
+}
+
+/** A peer that would give a block that is missing is asked for one, before long: endgame included. */
+function checkIdle(
+  member: Member,
+  picker: Picker,
+  peers: ReadonlyMap<PeerKey, PeerInside>,
+  geometry: Geometry,
+  nowMs: number,
+): Finding | undefined {
+  if (member.disk.isAtFault || picker.isComplete) {
+    member.askableSince.clear();
+    return undefined;
+  }
+  const askable = askablePieces(member, picker, peers, geometry);
+  for (const piece of member.askableSince.keys()) if (!askable.has(piece)) member.askableSince.delete(piece);
+  for (const piece of askable) if (!member.askableSince.has(piece)) member.askableSince.set(piece, nowMs);
+  for (const [key, peer] of peers) {
+    const socket = member.sockets.get(key);
+    if (socket?.remote === undefined) continue;
+    const idleMs = nowMs - (idleSince(socket, picker, peer, nowMs) ?? nowMs);
+    if (idleMs < IDLE_MS_MAX) continue;
+    for (const [piece, sinceMs] of member.askableSince) {
+      if (nowMs - sinceMs < IDLE_MS_MAX || !socket.remote.record.heard.has(piece)) continue;
+      const problem = `peer ${key} has piece ${piece} to give and was asked for nothing for ${idleMs.toFixed(0)} ms`;
+      return { check: 'nobody idles', problem };
+    }
+  }
+  return undefined;
+}
+
+/** Since when the peer could be asked and is not; undefined when it is, or could not be. */
+function idleSince(socket: VirtualSocket, picker: Picker, peer: PeerInside, nowMs: number): number | undefined {
+  const { requestCount } = socket.record;
+  const { changesHeard, hasRejected } = socket.remote.record;
+  const before = idleness.get(socket);
+  idleness.delete(socket);
+  if (!canBeAsked(peer, nowMs) || picker.requestCountOf(peer.key) > 0 || hasRejected) return undefined;
+  const isSame = before?.requestCount === requestCount && before.changesHeard === changesHeard;
+  const sinceMs = isSame ? before.sinceMs : nowMs;
+  idleness.set(socket, { sinceMs, requestCount, changesHeard });
+  return sinceMs;
+}
+
+function canBeAsked({ isJoined, link, isCrowded, timeouts, restUntilMs }: PeerInside, nowMs: number): boolean {
+  return (
+    isJoined && !link.remote.choking && link.local.interested && !isCrowded && timeouts === 0 && restUntilMs <= nowMs
+  );
+}
+
+/**
+ * Pieces of which some block may be asked of one more peer. While any block that somebody holds was asked of nobody, that is
+ * those of such blocks; afterwards, in endgame, all whose blocks are asked of few.
+ */
+function askablePieces(
+  member: Member,
+  picker: Picker,
+  peers: ReadonlyMap<PeerKey, PeerInside>,
+  geometry: Geometry,
+): ReadonlySet<PieceIndex> {
+  const copies = new Map<number, number>();
+  for (const [key, { isJoined }] of peers) {
+    if (!isJoined) continue;
+    for (const { piece, begin } of picker.requestsOf(key)) {
+      const id = idAt(geometry, piece, begin);
+      copies.set(id, (copies.get(id) ?? 0) + 1);
+    }
+  }
+  const held = new Map(picker.exportPartials().map(({ piece, blocks }) => [piece, blocks]));
+  const free = new Set<PieceIndex>();
+  const scarce = new Set<PieceIndex>();
+  for (let index = 0; index < geometry.pieceCount; index++) {
+    const piece = index as PieceIndex;
+    const status = picker.statusOf(piece);
+    if ((status !== 'missing' && status !== 'partial') || picker.availabilityOf(piece) === 0) continue;
+    for (const block of geometry.blocksOf(piece)) {
+      const at = geometry.blockIndexOf(block);
+      if (((held.get(piece)?.[at >> 3] ?? 0) & (0x80 >> (at & 7))) !== 0) continue;
+      const count = copies.get(idAt(geometry, piece, block.begin)) ?? 0;
+      if (count === 0) free.add(piece);
+      if (count < ENDGAME_COPIES_MAX) scarce.add(piece);
+    }
+  }
+  const askable = free.size > 0 ? free : scarce;
+  // A piece that was false once comes from one peer alone.
+  for (const piece of member.rejected) askable.delete(piece);
+  return askable;
+}
+
+/** Undefined when somebody says other things than it means: then nothing can be counted. */
+function joinedSockets(member: Member, peers: ReadonlyMap<PeerKey, PeerInside>): readonly VirtualSocket[] | undefined {
+  const joined: VirtualSocket[] = [];
+  for (const [key, socket] of member.sockets) {
+    if (socket.remote?.record.isGarbled === true) return undefined;
+    if (peers.get(key)?.isJoined === true) joined.push(socket);
+  }
+  return joined;
+}
+
+function idAt(geometry: Geometry, piece: number, begin: number): number {
+  return piece * geometry.blocksPerPiece + Math.floor(begin / 16_384);
+}
