@@ -1,6 +1,6 @@
 import { fit, formatBytes } from './format.js';
-import { LiveScreen } from './live-screen.js';
 import type { Output } from './output.js';
+import { openStderrScreen } from './stderr-screen.js';
 
 const REDRAW_MS = 250;
 const PLAIN_MS = 5_000;
@@ -13,7 +13,7 @@ export interface HashingProgress {
 
 export function showHashing(verb: string, output: Output): HashingProgress {
   const { style } = output;
-  const screen = new LiveScreen({ write: (text) => process.stderr.write(text), columns: () => output.columns });
+  const screen = openStderrScreen(output);
   const intervalMs = style === 'plain' ? (output.progressIntervalMs ?? PLAIN_MS) : REDRAW_MS;
   // What takes less than an interval needs no progress.
   let toldMs = performance.now();

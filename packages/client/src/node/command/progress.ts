@@ -1,7 +1,8 @@
 import type { ClientTorrent } from '../client.js';
 import { counted } from './format.js';
-import { LiveScreen } from './live-screen.js';
+import type { LiveScreen } from './live-screen.js';
 import type { Output } from './output.js';
+import { openStderrScreen } from './stderr-screen.js';
 import { etaS, type Moment, shareRatio, torrentLine, torrentView } from './torrent-view.js';
 
 const REDRAW_MS = 250;
@@ -19,7 +20,7 @@ export class Progress {
   constructor(torrent: ClientTorrent, output: Output) {
     this.#torrent = torrent;
     this.#output = output;
-    this.#screen = new LiveScreen({ write: (text) => process.stderr.write(text), columns: () => output.columns });
+    this.#screen = openStderrScreen(output);
     const { style } = output;
     if (style === 'none') return;
     const intervalMs =
@@ -34,17 +35,7 @@ export class Progress {
   /** Shows where it stands, once more, and leaves it there. */
   end(): void {
     if (this.#output.style !== 'none') this.#tell();
-    this.#stop();
     this.#screen.close();
-  }
-
-  /** Gives the terminal back at once, because the process ends. */
-  abandon(): void {
-    this.#stop();
-    this.#screen.close();
-  }
-
-  #stop(): void {
     clearInterval(this.#timer);
     process.stderr.off('resize', this.#onResize);
     this.#output.aside = undefined;

@@ -55,7 +55,7 @@ class TorrentRun {
   readonly #options: RunOptions;
   readonly #purpose: Purpose;
   readonly #output: Output;
-  readonly #stop = new StopSignals(() => this.#progress?.abandon());
+  readonly #stop = new StopSignals();
   readonly #watchdogs = new Watchdogs();
   readonly #startMs = performance.now();
   #client: Client | undefined;

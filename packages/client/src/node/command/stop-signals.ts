@@ -12,7 +12,7 @@ export class StopSignals {
   readonly #onSignal: (name: NodeJS.Signals) => void;
   #exitCode: number | undefined;
 
-  constructor(onForced: () => void = () => undefined) {
+  constructor() {
     let settle: (exitCode: number) => void = () => undefined;
     this.caught = new Promise((resolve) => {
       settle = resolve;
@@ -20,10 +20,7 @@ export class StopSignals {
     this.#catch = settle;
     this.#onSignal = (name) => {
       const exitCode = name === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
-      if (this.#exitCode !== undefined) {
-        onForced();
-        process.exit(this.#exitCode);
-      }
+      if (this.#exitCode !== undefined) process.exit(this.#exitCode);
       this.#exitCode = exitCode;
       this.#abort.abort();
       this.#catch(exitCode);

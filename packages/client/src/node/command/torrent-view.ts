@@ -13,34 +13,42 @@ export interface Moment {
 }
 
 const BAR_CELLS_MAX = 40;
+const BAR_CELLS_MIN = 4;
 const MAP_CELLS_MAX = 160;
 const BAR_PARTS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'] as const;
 
-/** The live view: name, bar, pieces, rates, and why it waits when it does; no line is wider than told. */
+/** The live view: name, bar, pieces, rates, and why it waits when it does; no line is as wide as the terminal. */
 export function torrentView(moment: Moment, columns: number, paint: Paint): readonly string[] {
-  const { status, wantedBytes, leftBytes } = moment;
-  const part = partOf(moment);
-  const percent = `${percentOf(part)}%`.padStart(6);
-  const amount = `${formatBytes(wantedBytes - leftBytes)} of ${formatBytes(wantedBytes)}`;
-  const room = columns - percent.length - amount.length - 6;
-  const barCells = Math.min(BAR_CELLS_MAX, room);
-  const bar = barCells >= 4 ? `▕${paint(part === 1 ? 'green' : 'cyan', barOf(part, barCells))}▏` : '';
+  const { status } = moment;
   const lines = [
     paint('bold', printable(moment.name)),
-    `${bar}${percent}  ${amount}`,
-    pieceMap(status.have, status.pieceCount, Math.min(columns - 1, MAP_CELLS_MAX)),
+    // Who has everything has nothing more to show there.
+    ...(moment.leftBytes === 0 ? [] : [barLine(moment, columns, paint), mapLine(moment, columns)]),
     factsOf(moment).join('  '),
+    ...(status.why === '' ? [] : [paint('yellow', printable(status.why))]),
   ];
-  if (status.why !== '') lines.push(paint('yellow', printable(status.why)));
   return lines.map((line) => fit(line, columns - 1));
+}
+
+function barLine(moment: Moment, columns: number, paint: Paint): string {
+  const part = partOf(moment);
+  const percent = `${percentOf(part)}%`.padStart(6);
+  const amount = amountOf(moment);
+  const cellCount = Math.min(BAR_CELLS_MAX, columns - percent.length - amount.length - 6);
+  const bar = cellCount < BAR_CELLS_MIN ? '' : `▕${paint('cyan', barOf(part, cellCount))}▏`;
+  return `${bar}${percent}  ${amount}`;
+}
+
+function mapLine({ status }: Moment, columns: number): string {
+  return pieceMap(status.have, status.pieceCount, Math.min(columns - 1, MAP_CELLS_MAX));
 }
 
 /** The same in one line. */
 export function torrentLine(moment: Moment): string {
-  const { status, wantedBytes, leftBytes } = moment;
-  const amount = `${formatBytes(wantedBytes - leftBytes)} of ${formatBytes(wantedBytes)}`;
+  const { status } = moment;
   const why = status.why === '' ? '' : `  (${printable(status.why)})`;
-  return `${percentOf(partOf(moment))}%  ${amount}  ${factsOf(moment).join('  ')}${why}`;
+  const done = moment.leftBytes === 0 ? [] : [`${percentOf(partOf(moment))}%`, amountOf(moment)];
+  return `${[...done, ...factsOf(moment)].join('  ')}${why}`;
 }
 
 /** What is missing, at the rate of the moment; `undefined` when nothing is on its way. */
@@ -59,6 +67,9 @@ function factsOf(moment: Moment): readonly string[] {
   const { status } = moment;
   const connected = status.peers.filter(({ isConnected }) => isConnected).length;
   const facts = [
+    ...(moment.leftBytes === 0
+      ? [`${status.state === 'seeding' ? 'seeding' : 'has'} ${formatBytes(moment.wantedBytes)}`]
+      : []),
     `↓ ${formatBytes(status.downloadRate)}/s`,
     `↑ ${formatBytes(status.uploadRate)}/s`,
     counted(connected, 'peer'),
@@ -66,7 +77,11 @@ function factsOf(moment: Moment): readonly string[] {
   const eta = etaS(moment);
   if (eta !== undefined) facts.push(`ETA ${formatSeconds(eta)}`);
   if (status.sentBytes > 0) facts.push(`ratio ${shareRatio(moment).toFixed(2)}`);
-  return [...facts, ...(status.state === 'seeding' ? ['seeding'] : [])];
+  return facts;
+}
+
+function amountOf({ wantedBytes, leftBytes }: Moment): string {
+  return `${formatBytes(wantedBytes - leftBytes)} of ${formatBytes(wantedBytes)}`;
 }
 
 function partOf({ wantedBytes, leftBytes }: Moment): number {
