@@ -2,11 +2,12 @@ import {
   Announcer,
   type AnnouncerAction,
   type AnnouncerEvent,
-  type AnnouncerOptions,
+  redactTrackerUrl,
   type TrackerStatus,
 } from '@unchoke/tracker';
 import type { Connections } from './connections.js';
 import type { Scene } from './scene.js';
+import type { TorrentOptions } from './torrent-options.js';
 
 /** The trackers, and what becomes of their answers. */
 export class Announcing {
@@ -14,14 +15,15 @@ export class Announcing {
   readonly #connections: Connections;
   readonly #announcer: Announcer;
 
-  constructor(scene: Scene, connections: Connections, options: Omit<AnnouncerOptions, 'randomBelow'> | undefined) {
+  constructor(scene: Scene, connections: Connections, { announcer, startedAnnouncer }: TorrentOptions) {
     this.#scene = scene;
     this.#connections = connections;
-    this.#announcer = new Announcer({ ...options, randomBelow: scene.randomBelow });
+    this.#announcer = startedAnnouncer ?? new Announcer({ ...announcer, randomBelow: scene.randomBelow });
   }
 
+  /** For people to look at: without passkeys. */
   get trackers(): readonly TrackerStatus[] {
-    return this.#announcer.trackers;
+    return this.#announcer.trackers.map((tracker) => ({ ...tracker, url: redactTrackerUrl(tracker.url) }));
   }
 
   get deadlineMs(): number | undefined {
@@ -48,7 +50,7 @@ export class Announcing {
         for (const peer of this.#scene.peers.values()) this.#scene.doom(peer, 'tracker-changed', '');
         break;
       case 'report-tracker':
-        this.#scene.notify({ type: 'tracker-reported', url: action.url, problem: action.problem });
+        this.#scene.notify({ type: 'tracker-reported', url: redactTrackerUrl(action.url), problem: action.problem });
         break;
       case 'finish-stopping':
         this.#scene.notify({ type: 'torrent-stopped', unreachedTrackers: action.unreachedCount });

@@ -9,7 +9,14 @@
  * console.assert(code.length > 0);
  * ```
  */
-export type ClientErrorCode = 'bad-torrent' | 'already-added' | 'closed' | 'not-supported' | 'bad-option';
+export type ClientErrorCode =
+  | 'bad-torrent'
+  | 'already-added'
+  | 'closed'
+  | 'aborted'
+  | 'not-supported'
+  | 'bad-option'
+  | 'bad-source';
 
 const BRAND = Symbol.for('@unchoke/client/error');
 

@@ -40,6 +40,8 @@ export type CloseReason =
   | 'idle-timeout'
   | 'flood'
   | 'both-complete'
+  | 'no-metadata'
+  | 'metadata-complete'
   | 'tracker-changed'
   | 'torrent-stopped'
   | 'remote-closed';

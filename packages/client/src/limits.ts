@@ -86,4 +86,10 @@ export const LIMITS = {
   ownHostsMax: 8,
   /** How often one peer is given the whole metadata (BEP 9): once, and again after a failure or two. */
   metadataRepeatsMax: 3,
+  /** Before the metadata is known a peer that has none itself keeps its place for so long: it may know others that have. */
+  metadataPatienceMs: 60_000,
+  /** Bytes of a torrent file that is fetched from the web, unpacked. The largest in the wild have some tens of MiB. */
+  fetchBytesMax: 67_108_864,
+  /** Fetching it takes so long at most, redirects included. */
+  fetchTimeoutMs: 60_000,
 } as const;

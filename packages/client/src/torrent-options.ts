@@ -1,5 +1,5 @@
 import type { Geometry, PartialPiece, PickerOptions, ReadonlyBitfield } from '@unchoke/pieces';
-import type { AnnouncerOptions } from '@unchoke/tracker';
+import type { Announcer, AnnouncerOptions } from '@unchoke/tracker';
 import type { PeerKey } from './events.js';
 import type { RandomBelow } from './random.js';
 import type { Seat } from './seat.js';
@@ -30,6 +30,8 @@ export interface TorrentOptions {
   /** Blocks of other pieces that are on disk. */
   readonly partials?: Iterable<PartialPiece>;
   readonly announcer?: Omit<AnnouncerOptions, 'randomBelow'>;
+  /** The announcer of the magnet link that this torrent was, with its trackers; it goes on from there. */
+  readonly startedAnnouncer?: Announcer;
   readonly picker?: PickerOptions;
   /** Peers to upload to at once, the optimistic one not counted; without a number it follows from the upload limit. */
   readonly uploadSlots?: number;

@@ -61,7 +61,7 @@ export class Torrent {
     this.#seat = options.seat ?? new Session().join();
     this.#downloads = new Downloads(this.#scene, this.#seat.download);
     this.#uploads = new Uploads(this.#scene, options.uploadSlots, this.#seat.upload);
-    this.#announcing = new Announcing(this.#scene, this.#connections, options.announcer);
+    this.#announcing = new Announcing(this.#scene, this.#connections, options);
     this.#extensions = new Extensions(this.#scene, this.#connections, options);
     this.#conversation = new Conversation(
       this.#scene,

@@ -232,7 +232,9 @@ export class MetadataFetch {
   }
 
   #ask(nowMs: number, actions: MetadataAction[]): void {
-    for (const [key, peer] of this.#peers) {
+    // Those that failed least go first: else two that never send a part could pass it to and fro past the one that would.
+    const byFailures = [...this.#peers].sort(([, one], [, other]) => one.failures - other.failures);
+    for (const [key, peer] of byFailures) {
       if (peer.restUntilMs > nowMs) continue;
       const assembly = this.#assemblyFor(peer.size, nowMs);
       if (assembly?.admits(key) !== true) continue;

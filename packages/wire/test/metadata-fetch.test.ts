@@ -214,3 +214,18 @@ describe('what was not asked', () => {
     expect(fetch.handle({ type: 'message-received', peer: 1, message }, 22_000)[0]?.type).toBe('deliver-metadata');
   });
 });
+
+test('two that never send a part do not pass it to and fro past a third', () => {
+  const fetch = new MetadataFetch({ verify: () => true });
+  const requests: number[] = [];
+  let nowMs = 0;
+  const tell = (event: MetadataEvent): void => {
+    for (const action of fetch.handle(event, nowMs)) if (action.type === 'request-part') requests.push(action.peer);
+  };
+  for (const peer of [1, 2, 3]) tell({ type: 'peer-ready', peer, metadataSize: 1000 });
+  while (requests.length < 3) {
+    nowMs = fetch.deadlineMs!;
+    tell({ type: 'time-passed' });
+  }
+  expect(requests).toEqual([1, 2, 3]);
+});

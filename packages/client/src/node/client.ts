@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Metainfo, parseMetainfo } from '@unchoke/metainfo';
-import { hashes, readTorrent } from '@unchoke/metainfo/node';
+import type { Magnet, Metainfo } from '@unchoke/metainfo';
 import { Disk } from '@unchoke/pieces/node';
+import { UdpTransport } from '@unchoke/tracker/node';
 import { makePeerId } from '@unchoke/wire';
 import type { PeerAddress } from '../address-book.js';
 import { ClientError } from '../errors.js';
@@ -12,7 +12,10 @@ import type { RateLimits } from '../seat.js';
 import { Session } from '../session.js';
 import type { TorrentStatus } from '../torrent-status.js';
 import { Listener } from './listener.js';
+import { metainfoOfMagnet, tiersOf, wireHashOfMagnet } from './magnet-metainfo.js';
+import { type MagnetLegacy, RunningMagnet } from './running-magnet.js';
 import { RunningTorrent } from './running-torrent.js';
+import { readSource, type Source } from './source.js';
 import { checkSupported, pieceHashes, storageFiles, wireHash } from './torrent-source.js';
 
 /**
@@ -38,6 +41,8 @@ export interface ClientOptions {
   /** Bytes of blocks a second, of all torrents together; without one there is no limit. */
   readonly maxDownloadRate?: number;
   readonly maxUploadRate?: number;
+  /** Closes the client. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -62,6 +67,8 @@ export interface AddOptions {
   /** Bytes of blocks a second, of this torrent alone. */
   readonly maxDownloadRate?: number;
   readonly maxUploadRate?: number;
+  /** Ends `add` while it fetches, waits for metadata or opens files. A torrent that was added is ended by `remove`. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -108,15 +115,24 @@ export class Client {
   readonly #disk = new Disk();
   readonly #torrents = new Map<string, ManagedTorrent>();
   readonly #session = new Session();
+  readonly #udp = new UdpTransport();
+  /** Magnet links that wait for their metadata. */
+  readonly #magnets = new Map<string, RunningMagnet>();
+  /** Info-hashes of what is being added. */
+  readonly #arriving = new Set<string>();
+  readonly #closing = new AbortController();
+  #closed: Promise<void> | undefined;
   #listener: Promise<Listener> | undefined;
   #peerKeys = 0;
-  #isClosed = false;
 
   constructor(options: ClientOptions = {}) {
     this.#options = options;
     this.#randomBelow = options.randomBelow ?? ((bound) => randomInt(bound));
     this.peerId = makePeerId('0001', this.#randomBelow);
     this.setLimits(options);
+    const close = () => void this.close();
+    options.signal?.addEventListener('abort', close, { once: true, signal: this.#closing.signal });
+    if (options.signal?.aborted === true) close();
   }
 
   get torrents(): readonly ClientTorrent[] {
@@ -129,41 +145,107 @@ export class Client {
       this.#options.bind,
       this.#options.port ?? 0,
       (socket, address, handshake, rest) => {
-        const torrent = this.#torrents.get(hex(handshake.infoHash));
-        torrent?.running.accept(socket, address, handshake, rest);
-        return torrent !== undefined;
+        const id = hex(handshake.infoHash);
+        const target = this.#torrents.get(id)?.running ?? this.#magnets.get(id);
+        target?.accept(socket, address, handshake, rest);
+        return target !== undefined;
       },
     );
     return (await this.#listener).port;
   }
 
-  /** Starts a torrent: the path of a `.torrent` file, its bytes, or what was parsed from it. */
-  async add(source: string | Uint8Array | Metainfo, options: AddOptions): Promise<ClientTorrent> {
+  /**
+   * Starts a torrent: the path or http(s) URL of a `.torrent` file, its bytes, what was parsed from it, or a magnet link, for
+   * which it resolves when the metadata is there.
+   */
+  async add(source: Source, options: AddOptions): Promise<ClientTorrent> {
     this.#checkOpen();
     checkRates(options);
-    const metainfo = await metainfoOf(source);
+    const signals = options.signal === undefined ? [] : [options.signal];
+    const signal = AbortSignal.any([this.#closing.signal, ...signals]);
+    const read = await readSource(source, signal);
+    const infoHash = 'infoBytes' in read ? wireHash(read) : wireHashOfMagnet(read);
+    return this.#arrive(infoHash, () =>
+      'infoBytes' in read ? this.#start(read, options, signal) : this.#startMagnet(read, infoHash, options, signal),
+    );
+  }
+
+  /** Two at the same time must not add the same torrent. */
+  async #arrive(infoHash: Uint8Array, add: () => Promise<ClientTorrent>): Promise<ClientTorrent> {
+    const id = hex(infoHash);
+    if (this.#torrents.has(id) || this.#arriving.has(id)) {
+      throw new ClientError('already-added', `the torrent ${id} is in this client already`);
+    }
+    this.#arriving.add(id);
+    try {
+      return await add();
+    } finally {
+      this.#arriving.delete(id);
+    }
+  }
+
+  async #start(
+    metainfo: Metainfo,
+    options: AddOptions,
+    signal: AbortSignal,
+    inherit?: () => MagnetLegacy,
+  ): Promise<ClientTorrent> {
     checkSupported(metainfo);
     const infoHash = wireHash(metainfo);
     const id = hex(infoHash);
-    if (this.#torrents.has(id)) throw new ClientError('already-added', `${metainfo.name} is in this client already`);
-    const port = await this.listen();
-    const managed = await ManagedTorrent.open(metainfo, infoHash, this.#statePath(id), options, {
+    const managed = await ManagedTorrent.open(metainfo, infoHash, this.#statePath(id), options, inherit, {
       disk: this.#disk,
-      peerId: this.peerId,
-      port,
-      nextPeerKey: () => ++this.#peerKeys,
-      randomBelow: this.#randomBelow,
+      ...(await this.#identity()),
       seat: this.#session.join(),
       forget: () => this.#torrents.delete(id),
     });
-    if (this.#isClosed) {
+    if (signal.aborted) {
       await managed.remove();
       this.#checkOpen();
+      throw new ClientError('aborted', 'ended while the torrent was being added', { cause: signal.reason });
     }
     this.#torrents.set(id, managed);
     managed.setLimits(options);
     managed.running.start(options.peers ?? []);
     return managed;
+  }
+
+  async #startMagnet(
+    magnet: Magnet,
+    infoHash: Uint8Array,
+    options: AddOptions,
+    signal: AbortSignal,
+  ): Promise<ClientTorrent> {
+    const id = hex(infoHash);
+    const tiers = options.trackers ?? tiersOf(magnet);
+    const running = new RunningMagnet(magnet, infoHash, tiers, {
+      ...(await this.#identity()),
+      listen: () => undefined,
+    });
+    this.#magnets.set(id, running);
+    try {
+      const peers = [...magnet.peers, ...(options.peers ?? [])];
+      const metainfo = metainfoOfMagnet(magnet, await running.metadata(peers, signal));
+      // A private torrent has other rules for trackers (BEP 27), and of a hybrid one the swarm may be another.
+      const isHeir = !metainfo.isPrivate && id === hex(wireHash(metainfo));
+      if (!isHeir) await running.stop();
+      const known = metainfo.isPrivate ? peers : [...running.addresses, ...peers];
+      const inherit = isHeir ? () => running.bequeath() : undefined;
+      return await this.#start(metainfo, { ...options, trackers: tiers, peers: known }, signal, inherit);
+    } finally {
+      this.#magnets.delete(id);
+      await running.stop();
+    }
+  }
+
+  async #identity() {
+    return {
+      peerId: this.peerId,
+      port: await this.listen(),
+      udp: this.#udp,
+      nextPeerKey: () => ++this.#peerKeys,
+      randomBelow: this.#randomBelow,
+    };
   }
 
   /** The limits of all torrents together from now on, both of them: what is not named is without limit. */
@@ -174,10 +256,17 @@ export class Client {
   }
 
   /** Stops everything; afterwards no socket, timer, thread or file of it is left. A second call waits for the first. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await Promise.all([...this.#torrents.values()].map((torrent) => torrent.remove()));
-    await (await this.#listener)?.close();
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort(new ClientError('closed', 'this client is closed: make another'));
+    const all = [...this.#torrents.values()].map((torrent) => torrent.remove());
+    await Promise.all([...all, ...[...this.#magnets.values()].map((magnet) => magnet.stop())]);
+    await (await this.#listener?.catch(() => undefined))?.close();
+    this.#udp.close();
     await this.#disk.close();
   }
 
@@ -189,7 +278,7 @@ export class Client {
   }
 
   #checkOpen(): void {
-    if (this.#isClosed) throw new ClientError('closed', 'this client is closed: make another');
+    if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
   }
 }
 
@@ -220,6 +309,7 @@ class ManagedTorrent implements ClientTorrent {
     infoHash: Uint8Array,
     statePath: string | undefined,
     options: AddOptions,
+    inherit: (() => MagnetLegacy) | undefined,
     host: Parameters<typeof RunningTorrent.open>[1] & { readonly forget: () => void },
   ): Promise<ManagedTorrent> {
     let managed: ManagedTorrent | undefined;
@@ -232,6 +322,7 @@ class ManagedTorrent implements ClientTorrent {
       state: statePath === undefined ? undefined : { path: statePath, infoHash },
       trackerTiers: options.trackers ?? metainfo.trackerTiers,
       strategy: options.strategy ?? 'rarest-first',
+      inherit,
     } as const;
     const running = await RunningTorrent.open(source, host, (notice) => managed?.take(notice));
     managed = new ManagedTorrent(running, host.forget);
@@ -267,11 +358,6 @@ class ManagedTorrent implements ClientTorrent {
     if (notice.type === 'torrent-completed') this.#settle?.resolve();
     for (const listen of this.#listeners) listen(notice);
   }
-}
-
-async function metainfoOf(source: string | Uint8Array | Metainfo): Promise<Metainfo> {
-  if (typeof source === 'string') return readTorrent(source);
-  return source instanceof Uint8Array ? parseMetainfo(source, hashes) : source;
 }
 
 function checkRates({ maxDownloadRate, maxUploadRate }: RateLimits): void {

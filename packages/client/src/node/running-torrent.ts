@@ -2,13 +2,14 @@ import type { Socket } from 'node:net';
 import type { Metainfo } from '@unchoke/metainfo';
 import { Geometry, type PieceIndex } from '@unchoke/pieces';
 import { type Disk, openStorage, type Storage } from '@unchoke/pieces/node';
-import { performAnnounce } from '@unchoke/tracker/node';
+import type { UdpTransport } from '@unchoke/tracker/node';
 import type { Handshake } from '@unchoke/wire';
 import type { PeerAddress } from '../address-book.js';
-import type { PeerKey, TorrentAction, TorrentNotice } from '../events.js';
+import type { PeerKey, TorrentAction, TorrentEvent, TorrentNotice } from '../events.js';
 import type { RateLimits, Seat } from '../seat.js';
 import { Torrent } from '../torrent.js';
 import type { TorrentStatus } from '../torrent-status.js';
+import { Announces } from './announces.js';
 import { BlockPool } from './block-pool.js';
 import { BlockStore } from './block-store.js';
 import { PeerSocket, type SocketListener } from './peer-socket.js';
@@ -23,6 +24,7 @@ export interface Host {
   readonly port: number;
   readonly nextPeerKey: () => PeerKey;
   readonly randomBelow: (bound: number) => number;
+  readonly udp: UdpTransport;
   /** Its part of what the torrents of the client share. */
   readonly seat: Seat;
 }
@@ -34,11 +36,11 @@ export class RunningTorrent {
   readonly #host: Host;
   readonly #storage: Storage;
   readonly #torrent: Torrent;
-  readonly #shell: Shell;
+  readonly #shell: Shell<TorrentEvent, TorrentAction>;
   readonly #store: BlockStore;
   readonly #blocks = new BlockPool();
   readonly #sockets = new Map<PeerKey, PeerSocket>();
-  readonly #announces = new Map<number, AbortController>();
+  readonly #announces: Announces;
   readonly #listen: (notice: TorrentNotice) => void;
   #limits: RateLimits = {};
   #fault: string | undefined;
@@ -57,6 +59,7 @@ export class RunningTorrent {
     this.#host = host;
     this.#storage = storage;
     this.#listen = listen;
+    const legacy = source.inherit?.();
     this.#torrent = new Torrent({
       infoHash: source.infoHash,
       peerId: host.peerId,
@@ -66,10 +69,17 @@ export class RunningTorrent {
       have: storage.verified,
       partials: storage.partials,
       announcer: { tiers: source.trackerTiers, isPrivate: source.metainfo.isPrivate, port: host.port },
+      ...(legacy === undefined ? {} : { startedAnnouncer: legacy.announcer }),
       picker: { strategy: source.strategy },
       nextPeerKey: host.nextPeerKey,
       randomBelow: host.randomBelow,
       seat: host.seat,
+    });
+    const { peerId, port, udp } = host;
+    this.#announces = legacy?.announces ?? new Announces({ infoHash: source.infoHash, peerId, port, udp });
+    this.#announces.serve({
+      totals: () => this.#torrent.totals,
+      answered: (event) => this.#shell.deliver({ type: 'tracker-answered', event }),
     });
     this.#shell = new Shell(
       this.#torrent,
@@ -140,7 +150,7 @@ export class RunningTorrent {
     });
     this.#shell.close();
     for (const socket of this.#sockets.values()) socket.close();
-    for (const announce of this.#announces.values()) announce.abort();
+    this.#announces.close();
     await this.#storage.close();
   }
 
@@ -166,10 +176,10 @@ export class RunningTorrent {
         this.#load(action);
         break;
       case 'announce':
-        void this.#announce(action);
+        void this.#announces.announce(action.announce);
         break;
       case 'cancel-announce':
-        this.#announces.get(action.exchange)?.abort();
+        this.#announces.cancel(action.exchange);
         break;
       case 'notify':
         if (action.notice.type === 'torrent-stopped') this.#whenStopped?.();
@@ -196,17 +206,6 @@ export class RunningTorrent {
       (read) => this.#shell.deliver({ type: 'block-loaded', peer, block, bytes: read }),
       () => this.#shell.deliver({ type: 'block-loaded', peer, block, bytes: undefined }),
     );
-  }
-
-  async #announce({ announce }: Extract<TorrentAction, { type: 'announce' }>): Promise<void> {
-    const abort = new AbortController();
-    this.#announces.set(announce.exchange, abort);
-    const { infoHash } = this;
-    const { peerId, port } = this.#host;
-    const totals = { infoHash, peerId, port, ...this.#torrent.totals };
-    const event = await performAnnounce(announce, totals, { signal: abort.signal });
-    this.#announces.delete(announce.exchange);
-    this.#shell.deliver({ type: 'tracker-answered', event });
   }
 
   #listenerOf(peer: PeerKey): SocketListener {

@@ -1,5 +1,8 @@
-import type { TorrentAction, TorrentEvent } from '../events.js';
-import type { Torrent } from '../torrent.js';
+/** A torrent, or a magnet link on its way to be one. */
+interface Machine<Event, Action> {
+  handle(event: Event | { readonly type: 'time-passed' }, nowMs: number): readonly Action[];
+  readonly deadlineMs: number | undefined;
+}
 
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
@@ -7,36 +10,36 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
  * Runs a torrent: hands it events one at a time, has its actions performed, and comes back when it wants to. An event that
  * arises while actions are performed waits until they are done, so that bytes in them stay valid as promised.
  */
-export class Shell {
-  readonly #torrent: Torrent;
-  readonly #perform: (action: TorrentAction) => void;
+export class Shell<Event, Action> {
+  readonly #machine: Machine<Event, Action>;
+  readonly #perform: (action: Action) => void;
   readonly #afterTurn: () => void;
-  readonly #waiting: TorrentEvent[] = [];
+  readonly #waiting: (Event | { readonly type: 'time-passed' })[] = [];
   #isDelivering = false;
   #timer: NodeJS.Timeout | undefined;
   #timerMs = Number.POSITIVE_INFINITY;
   #isClosed = false;
 
-  constructor(torrent: Torrent, perform: (action: TorrentAction) => void, afterTurn: () => void) {
-    this.#torrent = torrent;
+  constructor(machine: Machine<Event, Action>, perform: (action: Action) => void, afterTurn: () => void) {
+    this.#machine = machine;
     this.#perform = perform;
     this.#afterTurn = afterTurn;
   }
 
-  deliver(event: TorrentEvent): void {
+  deliver(event: Event | { readonly type: 'time-passed' }): void {
     if (this.#isClosed) return;
     this.#waiting.push(event);
     if (this.#isDelivering) return;
     this.#isDelivering = true;
     try {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-        for (const action of this.#torrent.handle(next, performance.now())) this.#perform(action);
+        for (const action of this.#machine.handle(next, performance.now())) this.#perform(action);
       }
     } finally {
       this.#isDelivering = false;
     }
     this.#afterTurn();
-    this.#wakeAt(this.#torrent.deadlineMs ?? Number.POSITIVE_INFINITY);
+    this.#wakeAt(this.#machine.deadlineMs ?? Number.POSITIVE_INFINITY);
   }
 
   close(): void {

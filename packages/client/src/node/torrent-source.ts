@@ -2,6 +2,7 @@ import { type Metainfo, safePath } from '@unchoke/metainfo';
 import type { Strategy } from '@unchoke/pieces';
 import type { PieceHashes, StatePlace, StorageFile } from '@unchoke/pieces/node';
 import { ClientError } from '../errors.js';
+import type { MagnetLegacy } from './running-magnet.js';
 
 /** A torrent, where it goes, and how. */
 export interface TorrentSource {
@@ -14,6 +15,8 @@ export interface TorrentSource {
   readonly state: StatePlace | undefined;
   readonly trackerTiers: readonly (readonly string[])[];
   readonly strategy: Strategy;
+  /** Takes over from the magnet link that this torrent was. */
+  readonly inherit?: (() => MagnetLegacy) | undefined;
 }
 
 /** The files of a torrent, as the storage wants them: with names that cannot leave the folder. */

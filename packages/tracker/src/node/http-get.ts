@@ -19,15 +19,27 @@ export interface HttpAnswer {
   readonly remoteAddress: string | undefined;
 }
 
+/** What is different for a document whose URL a person gave. */
+export interface DocumentTerms {
+  readonly bytesMax: number;
+  /** In this network too, as long as the way there never was outside. */
+  readonly isLocalAllowed: boolean;
+}
+
 /** Fetches a URL of a tracker: redirects followed within the rules, the body unpacked and bounded. */
-export async function httpGet(url: string, options: TrackerOptions, signal: AbortSignal): Promise<HttpAnswer> {
+export async function httpGet(
+  url: string,
+  options: TrackerOptions,
+  signal: AbortSignal,
+  document: DocumentTerms = { bytesMax: REPLY_BYTES_MAX, isLocalAllowed: false },
+): Promise<HttpAnswer> {
   let target = parsed(url, undefined);
   let origin: Origin;
   for (let redirectCount = 0; ; redirectCount++) {
-    const response = await openResponse(target, origin, options, signal);
+    const response = await openResponse(target, origin, termsAt(origin, options, document), signal);
     const { location } = response.headers;
     if (!REDIRECT_STATUSES.has(response.statusCode ?? 0) || location === undefined)
-      return answerOf(response, options, target);
+      return answerOf(response, options, target, document.bytesMax);
     const from = remoteAddressOf(response, options, target);
     response.destroy();
     if (redirectCount >= (options.redirectsMax ?? REDIRECTS_MAX)) {
@@ -49,8 +61,18 @@ function parsed(url: string, base: URL | undefined): URL {
   );
 }
 
-async function answerOf(response: IncomingMessage, options: TrackerOptions, target: URL): Promise<HttpAnswer> {
-  const bytesMax = Math.min(options.replyBytesMax ?? REPLY_BYTES_MAX, REPLY_BYTES_MAX);
+/** The first hop is a person's choice; those after it are a stranger's. */
+function termsAt(origin: Origin, options: TrackerOptions, { isLocalAllowed }: DocumentTerms): TrackerOptions {
+  return isLocalAllowed ? { ...options, allowLocalTargets: origin !== 'global' } : options;
+}
+
+async function answerOf(
+  response: IncomingMessage,
+  options: TrackerOptions,
+  target: URL,
+  ceiling: number,
+): Promise<HttpAnswer> {
+  const bytesMax = Math.min(options.replyBytesMax ?? ceiling, ceiling);
   const remoteAddress = remoteAddressOf(response, options, target);
   const sent = await bodyOf(response, bytesMax, target);
   return {

@@ -1,0 +1,396 @@
+import { Announcer, type AnnouncerAction, type AnnouncerOptions, redactTrackerUrl } from '@unchoke/tracker';
+import {
+  EXTENSIONS,
+  type ExtensionMessage,
+  type LinkEvent,
+  type MetadataAction,
+  MetadataFetch,
+  PeerLink,
+} from '@unchoke/wire';
+import { AddressBook, type PeerAddress } from './address-book.js';
+import type { CloseReason, PeerKey, TorrentAction, TorrentEvent, TorrentNotice } from './events.js';
+import { CLIENT_NAME } from './extensions.js';
+import { LIMITS } from './limits.js';
+import { MagnetPeer } from './magnet-peer.js';
+import { contactId, mentionable } from './pex.js';
+import type { RandomBelow } from './random.js';
+
+/**
+ * What can happen to a magnet link: as to a torrent, without what needs its content.
+ *
+ * @example
+ * ```ts
+ * import type { MagnetEvent } from '@unchoke/client';
+ *
+ * const event: MagnetEvent = { type: 'torrent-started' };
+ * console.assert(event.type === 'torrent-started');
+ * ```
+ */
+export type MagnetEvent = Exclude<
+  TorrentEvent,
+  { readonly type: 'block-loaded' | 'piece-verified' | 'pieces-lost' | 'storage-stalled' | 'storage-ready' }
+>;
+
+/**
+ * What it wants done; the last thing is always `deliver-metadata`: the info dictionary, verified.
+ *
+ * @example
+ * ```ts
+ * import type { MagnetAction } from '@unchoke/client';
+ *
+ * const isLast = (action: MagnetAction) => action.type === 'deliver-metadata';
+ * console.assert(isLast({ type: 'deliver-metadata', metadata: new Uint8Array(0) }));
+ * ```
+ */
+export type MagnetAction =
+  | Exclude<TorrentAction, { readonly type: 'store-block' | 'verify-piece' | 'load-block' }>
+  | { readonly type: 'deliver-metadata'; readonly metadata: Uint8Array };
+
+/**
+ * What a magnet start is told at birth.
+ *
+ * @example
+ * ```ts
+ * import type { MagnetOptions } from '@unchoke/client';
+ *
+ * const verify: MagnetOptions['verify'] = (metadata) => metadata.length > 0;
+ * console.assert(!verify(new Uint8Array(0)));
+ * ```
+ */
+export interface MagnetOptions {
+  /** 20 bytes, as on the wire: of a link with a v2 hash alone its first 20 (BEP 52). */
+  readonly infoHash: Uint8Array;
+  /** Whether these bytes are what the link names, by every hash that it has. */
+  readonly verify: (metadata: Uint8Array) => boolean;
+  readonly peerId: Uint8Array;
+  /** Where we listen, told to peers; 0 when we do not. */
+  readonly port: number;
+  readonly announcer?: Omit<AnnouncerOptions, 'randomBelow'>;
+  readonly peersMax?: number;
+  readonly nextPeerKey: () => PeerKey;
+  readonly randomBelow: RandomBelow;
+}
+
+const OFFERS = EXTENSIONS.filter(({ name }) => name === 'ut_metadata' || name === 'ut_pex');
+
+/**
+ * From a magnet link to the metadata (BEP 9): finds peers, asks several at once, believes nothing but the hash, and names who
+ * lied. Then its announcer and the addresses it knows go on with the torrent.
+ *
+ * @example
+ * ```ts
+ * import { MagnetStart } from '@unchoke/client';
+ *
+ * const magnet = new MagnetStart({
+ *   infoHash: new Uint8Array(20),
+ *   verify: () => true,
+ *   peerId: new Uint8Array(20).fill(1),
+ *   port: 6881,
+ *   nextPeerKey: () => 1,
+ *   randomBelow: () => 0,
+ * });
+ * magnet.handle({ type: 'torrent-started' }, 0);
+ * const [action] = magnet.handle({ type: 'peers-found', addresses: [{ host: '127.0.0.1', port: 6881 }] }, 0);
+ * console.assert(action?.type === 'open-socket');
+ * ```
+ */
+export class MagnetStart {
+  readonly #options: MagnetOptions;
+  readonly #book: AddressBook;
+  readonly #fetch: MetadataFetch;
+  readonly #peers = new Map<PeerKey, MagnetPeer>();
+  readonly #known = new Map<string, PeerAddress>();
+  readonly announcer: Announcer;
+  #actions: MagnetAction[] = [];
+  #isRunning = false;
+  #nowMs = 0;
+
+  constructor(options: MagnetOptions) {
+    this.#options = options;
+    this.#book = new AddressBook(options.randomBelow);
+    this.#fetch = new MetadataFetch({ verify: options.verify });
+    this.announcer = new Announcer({ ...options.announcer, randomBelow: options.randomBelow });
+  }
+
+  handle(event: MagnetEvent, nowMs: number): readonly MagnetAction[] {
+    this.#nowMs = nowMs;
+    this.#actions = [];
+    this.#take(event);
+    if (this.#isRunning && !this.#fetch.isDone) this.#dial();
+    return this.#actions;
+  }
+
+  /** When to come back with `time-passed`, if nothing else happens before. */
+  get deadlineMs(): number | undefined {
+    let deadlineMs = this.announcer.deadlineMs ?? Number.POSITIVE_INFINITY;
+    if (this.#isRunning && !this.#fetch.isDone) {
+      deadlineMs = Math.min(
+        deadlineMs,
+        this.#fetch.deadlineMs ?? deadlineMs,
+        this.#book.nextMs(this.#nowMs) ?? deadlineMs,
+      );
+    }
+    for (const peer of this.#peers.values()) deadlineMs = Math.min(deadlineMs, peer.endMs, peer.keepAliveMs);
+    return deadlineMs === Number.POSITIVE_INFINITY ? undefined : deadlineMs;
+  }
+
+  /** Where peers are known to be: for the torrent that comes of it. */
+  get addresses(): readonly PeerAddress[] {
+    return [...this.#known.values()];
+  }
+
+  /** Why it takes so long, in a sentence. */
+  get why(): string {
+    const greeted = [...this.#peers.values()].filter(({ isGreeted }) => isGreeted);
+    if (greeted.some(({ offersMetadata }) => offersMetadata)) return 'peers are asked for the metadata';
+    if (greeted.length > 0) return 'no peer that is connected has the metadata';
+    if (this.#peers.size > 0) return 'connecting to peers';
+    const tracker = this.announcer.trackers.find(({ problem }) => problem !== undefined);
+    if (tracker !== undefined) return `no peers: the tracker ${redactTrackerUrl(tracker.url)} says ${tracker.problem}`;
+    return this.announcer.trackers.length === 0 ? 'no peers, and no tracker to ask for them' : 'no peers yet';
+  }
+
+  #take(event: MagnetEvent): void {
+    switch (event.type) {
+      case 'torrent-started':
+        this.#isRunning = true;
+        this.#announce(this.announcer.handle({ type: 'torrent-started' }, this.#nowMs));
+        break;
+      case 'torrent-stopped':
+        this.#isRunning = false;
+        for (const peer of this.#peers.values()) this.#close(peer, 'torrent-stopped', '');
+        this.#announce(this.announcer.handle({ type: 'torrent-stopped' }, this.#nowMs));
+        break;
+      case 'time-passed':
+        this.#passTime();
+        break;
+      case 'peers-found':
+        this.#learn(event.addresses);
+        break;
+      case 'socket-opened':
+        this.#withPeer(event.peer, (peer) => {
+          peer.isConnected = true;
+          this.#send(peer, peer.link.greet());
+        });
+        break;
+      case 'peer-accepted':
+        this.#accept(event);
+        break;
+      case 'bytes-received':
+        this.#withPeer(event.peer, (peer) => {
+          peer.lastReceivedMs = this.#nowMs;
+          this.#converse(peer, peer.link.receive(event.bytes));
+        });
+        break;
+      case 'socket-closed':
+        this.#withPeer(event.peer, (peer) => this.#close(peer, event.reason, ''));
+        break;
+      case 'tracker-answered':
+        this.#announce(this.announcer.handle(event.event, this.#nowMs));
+        break;
+      default:
+      // A crowded socket waits for hundreds of bytes here, and limits on rates are about blocks.
+    }
+  }
+
+  #learn(addresses: Iterable<PeerAddress>): void {
+    for (const { host, port } of addresses) {
+      if (this.#book.add({ host, port })) this.#remember({ host, port });
+    }
+  }
+
+  #remember(address: PeerAddress): void {
+    if (this.#known.size < LIMITS.candidatesMax) this.#known.set(contactId(address), address);
+  }
+
+  #dial(): void {
+    let opening = 0;
+    for (const peer of this.#peers.values()) if (!peer.isConnected) opening++;
+    while (this.#peers.size < this.#peersMax && opening++ < LIMITS.halfOpenMax) {
+      const address = this.#book.take(this.#nowMs);
+      if (address === undefined) return;
+      const { key } = this.#meet(this.#options.nextPeerKey(), address, 'dialed');
+      this.#actions.push({ type: 'open-socket', peer: key, address });
+    }
+  }
+
+  #accept({ peer: key, address, handshake }: Extract<MagnetEvent, { type: 'peer-accepted' }>): void {
+    const isBanned = this.#book.isBanned(address);
+    const peer = this.#meet(key, address, 'accepted');
+    peer.isConnected = true;
+    if (isBanned) this.#close(peer, 'banned', '');
+    else if (this.#fetch.isDone || !this.#isRunning) this.#close(peer, 'metadata-complete', '');
+    else if (this.#peers.size > this.#peersMax) this.#close(peer, 'no-room', '');
+    else {
+      this.#send(peer, peer.link.greet());
+      this.#converse(peer, peer.link.receiveHandshake(handshake));
+    }
+  }
+
+  #meet(key: PeerKey, address: PeerAddress, origin: 'dialed' | 'accepted'): MagnetPeer {
+    const { infoHash, peerId } = this.#options;
+    const link = new PeerLink({ infoHash, peerId, extensions: OFFERS, requestQueue: LIMITS.uploadQueueMax });
+    const peer = new MagnetPeer(key, address, origin, link, this.#nowMs);
+    this.#peers.set(key, peer);
+    return peer;
+  }
+
+  #converse(peer: MagnetPeer, events: readonly LinkEvent[]): void {
+    for (const event of events) {
+      if (!this.#peers.has(peer.key) || this.#fetch.isDone) return;
+      this.#hear(peer, event);
+    }
+  }
+
+  #hear(peer: MagnetPeer, event: LinkEvent): void {
+    switch (event.type) {
+      case 'handshake-received':
+        this.#greet(peer, event.handshake.peerId);
+        break;
+      case 'extended-handshake': {
+        peer.learn(event.handshake);
+        if (peer.contact !== undefined) this.#remember(peer.contact);
+        const { metadataSize } = event.handshake;
+        if (metadataSize === undefined || !peer.speaks('ut_metadata')) break;
+        peer.offersMetadata = true;
+        this.#follow(this.#fetch.handle({ type: 'peer-ready', peer: peer.key, metadataSize }, this.#nowMs));
+        break;
+      }
+      case 'metadata':
+        if (event.message.kind === 'request') this.#refuse(peer, event.message.part);
+        else
+          this.#follow(
+            this.#fetch.handle({ type: 'message-received', peer: peer.key, message: event.message }, this.#nowMs),
+          );
+        break;
+      case 'pex':
+        this.#learn(mentionable(peer.ledger.hear(event.message, this.#nowMs), peer.address.host, []));
+        if (peer.ledger.strayCount > LIMITS.pexStraysMax) this.#close(peer, 'flood', 'too many lists of peers');
+        break;
+      case 'oddity-noticed':
+        if (event.oddity === 'own-peer-id') this.#close(peer, 'own-peer-id', '');
+        else if (++peer.strayCount > LIMITS.strayRequestsMax) this.#close(peer, 'flood', event.oddity);
+        break;
+      case 'protocol-violated':
+        this.#ban(peer, 'protocol-violated', `${event.error.code}: ${event.error.message}`);
+        break;
+      default:
+      // What it has of the content is said again to the torrent.
+    }
+  }
+
+  #greet(peer: MagnetPeer, peerId: Uint8Array): void {
+    peer.isGreeted = true;
+    peer.peerId = new Uint8Array(peerId);
+    for (const other of this.#peers.values()) {
+      if (other === peer || !other.isGreeted || contactKey(other.peerId) !== contactKey(peerId)) continue;
+      this.#close(peer, 'already-connected', '');
+      return;
+    }
+    this.#notify({ type: 'peer-connected', peer: peer.key, address: peer.address });
+    if (peer.link.isFast) this.#send(peer, peer.link.send({ type: 'have-none' }));
+    if (!peer.link.isExtended) {
+      this.#close(peer, 'no-metadata', 'it does not speak the extension protocol');
+      return;
+    }
+    const { port } = this.#options;
+    const handshake = { client: CLIENT_NAME, requestQueue: LIMITS.uploadQueueMax, ...(port === 0 ? {} : { port }) };
+    this.#say(peer, { type: 'extended-handshake', handshake });
+  }
+
+  #refuse(peer: MagnetPeer, part: number): void {
+    if (!peer.speaks('ut_metadata')) return;
+    if (++peer.strayCount > LIMITS.strayRequestsMax) this.#close(peer, 'flood', 'too many requests for metadata');
+    else this.#say(peer, { type: 'metadata', message: { kind: 'reject', part } });
+  }
+
+  #follow(actions: readonly MetadataAction[]): void {
+    for (const action of actions) {
+      if (action.type === 'deliver-metadata') this.#finish(action.metadata);
+      else
+        this.#withPeer(action.peer, (peer) => {
+          if (action.type === 'blame-peer') this.#ban(peer, 'wrong-data', BLAMES[action.blame]);
+          else if (peer.speaks('ut_metadata')) {
+            this.#say(peer, { type: 'metadata', message: { kind: 'request', part: action.part } });
+          }
+        });
+    }
+  }
+
+  #finish(metadata: Uint8Array): void {
+    for (const peer of this.#peers.values()) this.#close(peer, 'metadata-complete', '');
+    this.#actions.push({ type: 'deliver-metadata', metadata });
+  }
+
+  #passTime(): void {
+    for (const peer of this.#peers.values()) {
+      if (this.#nowMs >= peer.endMs) this.#close(peer, peer.endReason, '');
+      else if (this.#nowMs >= peer.keepAliveMs) this.#send(peer, peer.link.send({ type: 'keep-alive' }));
+    }
+    this.#follow(this.#fetch.handle({ type: 'time-passed' }, this.#nowMs));
+    this.#announce(this.announcer.handle({ type: 'time-passed' }, this.#nowMs));
+  }
+
+  #announce(actions: readonly AnnouncerAction[]): void {
+    for (const action of actions) {
+      if (action.type === 'announce') this.#actions.push({ type: 'announce', announce: action });
+      else if (action.type === 'cancel-announce') this.#actions.push(action);
+      else if (action.type === 'add-peers') this.#learn(action.peers);
+      else if (action.type === 'report-tracker')
+        this.#notify({ type: 'tracker-reported', url: redactTrackerUrl(action.url), problem: action.problem });
+      else if (action.type === 'finish-stopping')
+        this.#notify({ type: 'torrent-stopped', unreachedTrackers: action.unreachedCount });
+    }
+  }
+
+  /** Somebody who cannot be honest: closed, named, and never met again. */
+  #ban(peer: MagnetPeer, reason: CloseReason, detail: string): void {
+    this.#book.ban(peer.address);
+    this.#known.delete(contactId(peer.contact ?? peer.address));
+    this.#notify({ type: 'peer-banned', peer: peer.key, address: peer.address, reason: detail });
+    this.#close(peer, reason, detail);
+  }
+
+  #close(peer: MagnetPeer, reason: CloseReason, detail: string): void {
+    if (!this.#peers.delete(peer.key)) return;
+    const { key, address, peerId, link, isGreeted } = peer;
+    link.close();
+    if (peer.origin === 'dialed') this.#book.release(address, isGreeted, this.#nowMs);
+    if (reason !== 'remote-closed' && reason !== 'dial-failed')
+      this.#actions.push({ type: 'close-socket', peer: key, reason });
+    this.#notify({ type: 'peer-closed', peer: key, address, peerId, reason, detail, received: 0, sent: 0 });
+    this.#follow(this.#fetch.handle({ type: 'peer-left', peer: key }, this.#nowMs));
+  }
+
+  #say(peer: MagnetPeer, message: ExtensionMessage): void {
+    this.#send(peer, peer.link.send(message));
+  }
+
+  #send(peer: MagnetPeer, bytes: Uint8Array): void {
+    peer.lastSentMs = this.#nowMs;
+    this.#actions.push({ type: 'send-bytes', peer: peer.key, bytes });
+  }
+
+  #notify(notice: TorrentNotice): void {
+    this.#actions.push({ type: 'notify', notice });
+  }
+
+  #withPeer(key: PeerKey, act: (peer: MagnetPeer) => void): void {
+    const peer = this.#peers.get(key);
+    if (peer !== undefined) act(peer);
+  }
+
+  get #peersMax(): number {
+    return Math.min(this.#options.peersMax ?? LIMITS.peersPerTorrentMax, LIMITS.peersMax);
+  }
+}
+
+const BLAMES = {
+  'wrong-hash': 'sent false metadata',
+  'size-changed': 'contradicts itself about the length of the metadata',
+  'wrong-part-length': 'sent a part of the metadata with a wrong length',
+} as const;
+
+function contactKey(peerId: Uint8Array): string {
+  return peerId.join();
+}

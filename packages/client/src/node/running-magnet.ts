@@ -1,0 +1,183 @@
+import type { Socket } from 'node:net';
+import type { Magnet } from '@unchoke/metainfo';
+import { hashes } from '@unchoke/metainfo/node';
+import type { Announcer } from '@unchoke/tracker';
+import type { UdpTransport } from '@unchoke/tracker/node';
+import type { Handshake } from '@unchoke/wire';
+import type { PeerAddress } from '../address-book.js';
+import { ClientError } from '../errors.js';
+import type { PeerKey, TorrentNotice } from '../events.js';
+import { type MagnetAction, type MagnetEvent, MagnetStart } from '../magnet-start.js';
+import { Announces } from './announces.js';
+import { PeerSocket, type SocketListener } from './peer-socket.js';
+import { Shell } from './shell.js';
+
+/** What a magnet link needs of the client it is added to. */
+export interface MagnetHost {
+  readonly peerId: Uint8Array;
+  readonly port: number;
+  readonly udp: UdpTransport;
+  readonly nextPeerKey: () => PeerKey;
+  readonly randomBelow: (bound: number) => number;
+  readonly listen: (notice: TorrentNotice) => void;
+}
+
+/** What goes on with the torrent that a link has become. */
+export interface MagnetLegacy {
+  readonly announcer: Announcer;
+  readonly announces: Announces;
+}
+
+/** Nobody knows yet how much is left; 0 would make a seed of us. */
+const LEFT_UNKNOWN = 16_384;
+
+/** A magnet link with its sockets and trackers, until the metadata is there. */
+export class RunningMagnet {
+  readonly #magnet: MagnetStart;
+  readonly #shell: Shell<MagnetEvent, MagnetAction>;
+  readonly #host: MagnetHost;
+  readonly #announces: Announces;
+  readonly #sockets = new Map<PeerKey, PeerSocket>();
+  #whenFound: ((metadata: Uint8Array) => void) | undefined;
+  #whenStopped: (() => void) | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(link: Magnet, infoHash: Uint8Array, trackerTiers: readonly (readonly string[])[], host: MagnetHost) {
+    const { peerId, port, udp, nextPeerKey, randomBelow } = host;
+    this.#host = host;
+    this.#magnet = new MagnetStart({
+      infoHash,
+      verify: (metadata) => isNamedBy(link, metadata),
+      peerId,
+      port,
+      announcer: { tiers: trackerTiers, port },
+      nextPeerKey,
+      randomBelow,
+    });
+    this.#shell = new Shell(
+      this.#magnet,
+      (action) => this.#perform(action),
+      () => this.#flush(),
+    );
+    this.#announces = new Announces({ infoHash, peerId, port, udp });
+    this.#announces.serve({
+      totals: () => ({ uploaded: 0, downloaded: 0, left: LEFT_UNKNOWN }),
+      answered: (event) => this.#shell.deliver({ type: 'tracker-answered', event }),
+    });
+  }
+
+  /** The metadata, verified; rejects with `aborted` when the signal says so before. */
+  async metadata(peers: readonly PeerAddress[], signal: AbortSignal): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        const message = `ended while waiting for the metadata: ${this.#magnet.why}`;
+        const isClosing = ClientError.isInstance(signal.reason);
+        reject(isClosing ? signal.reason : new ClientError('aborted', message, { cause: signal.reason }));
+      };
+      if (signal.aborted) return abort();
+      signal.addEventListener('abort', abort, { once: true });
+      this.#whenFound = (metadata) => {
+        signal.removeEventListener('abort', abort);
+        resolve(metadata);
+      };
+      this.#shell.deliver({ type: 'torrent-started' });
+      if (peers.length > 0) this.#shell.deliver({ type: 'peers-found', addresses: peers });
+    });
+  }
+
+  /** Where peers are known to be. */
+  get addresses(): readonly PeerAddress[] {
+    return this.#magnet.addresses;
+  }
+
+  accept(socket: Socket, address: PeerAddress, handshake: Handshake, rest: Uint8Array): void {
+    const peer = this.#host.nextPeerKey();
+    this.#sockets.set(peer, PeerSocket.adopt(socket, this.#listenerOf(peer)));
+    this.#shell.deliver({ type: 'peer-accepted', peer, address, handshake });
+    if (rest.length > 0) this.#shell.deliver({ type: 'bytes-received', peer, bytes: rest });
+  }
+
+  /** Once the metadata is there: ends, but leaves its trackers to the torrent. */
+  bequeath(): MagnetLegacy {
+    this.#stopping = Promise.resolve();
+    this.#close();
+    return { announcer: this.#magnet.announcer, announces: this.#announces };
+  }
+
+  /** Says goodbye to trackers and peers. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#magnet.announcer.phase === 'running') {
+      await new Promise<void>((resolve) => {
+        this.#whenStopped = resolve;
+        this.#shell.deliver({ type: 'torrent-stopped' });
+      });
+    }
+    this.#close();
+    this.#announces.close();
+  }
+
+  #close(): void {
+    this.#shell.close();
+    for (const socket of this.#sockets.values()) socket.close();
+    this.#sockets.clear();
+  }
+
+  #perform(action: MagnetAction): void {
+    switch (action.type) {
+      case 'open-socket':
+        this.#sockets.set(action.peer, PeerSocket.dial(action.address, this.#listenerOf(action.peer)));
+        break;
+      case 'send-bytes':
+        this.#sockets.get(action.peer)?.send(action.bytes, undefined);
+        break;
+      case 'close-socket':
+        this.#sockets.get(action.peer)?.close();
+        this.#sockets.delete(action.peer);
+        break;
+      case 'announce':
+        void this.#announces.announce(action.announce);
+        break;
+      case 'cancel-announce':
+        this.#announces.cancel(action.exchange);
+        break;
+      case 'notify':
+        if (action.notice.type === 'torrent-stopped') this.#whenStopped?.();
+        this.#host.listen(action.notice);
+        break;
+      case 'deliver-metadata':
+        this.#whenFound?.(action.metadata);
+        break;
+      default:
+        action satisfies never;
+    }
+  }
+
+  #listenerOf(peer: PeerKey): SocketListener {
+    return {
+      opened: () => this.#shell.deliver({ type: 'socket-opened', peer }),
+      received: (bytes) => this.#shell.deliver({ type: 'bytes-received', peer, bytes }),
+      sent: () => undefined,
+      crowded: () => this.#shell.deliver({ type: 'socket-crowded', peer }),
+      drained: () => this.#shell.deliver({ type: 'socket-drained', peer }),
+      closed: (reason) => {
+        this.#sockets.delete(peer);
+        this.#shell.deliver({ type: 'socket-closed', peer, reason });
+      },
+    };
+  }
+
+  #flush(): void {
+    for (const socket of this.#sockets.values()) socket.flush();
+  }
+}
+
+/** By every hash that the link has: one that names two must be right about both. */
+function isNamedBy({ infoHash, infoHashV2 }: Magnet, metadata: Uint8Array): boolean {
+  const isV1 = infoHash === undefined || Buffer.compare(hashes.sha1(metadata), infoHash) === 0;
+  return isV1 && (infoHashV2 === undefined || Buffer.compare(hashes.sha256(metadata), infoHashV2) === 0);
+}
