@@ -32,13 +32,16 @@ export class Progress {
     this.#tell();
   }
 
-  /** Shows where it stands, once more, and leaves it there. */
+  /** Shows where it stands, once more, and leaves it there; of what is complete the summary says enough. */
   end(): void {
-    if (this.#output.style !== 'none') this.#tell();
-    this.#screen.close();
+    const { style } = this.#output;
+    const isComplete = momentOf(this.#torrent).leftBytes === 0;
+    if (style === 'json' || (style !== 'none' && !isComplete)) this.#tell();
     clearInterval(this.#timer);
     process.stderr.off('resize', this.#onResize);
     this.#output.aside = undefined;
+    if (isComplete) this.#screen.clear();
+    else this.#screen.close();
   }
 
   #tell(): void {

@@ -123,7 +123,9 @@ class TorrentRun {
     });
     this.#client = client;
     const listeningPort = await client.listen();
-    this.#output.tell(1, 'listening', { port: listeningPort }, `listening on port ${listeningPort}`);
+    // Who gives wants to be found.
+    const isNews = this.#purpose === 'seed' && this.#output.style === 'bar';
+    this.#output.tell(isNews ? 0 : 1, 'listening', { port: listeningPort }, `listening on port ${listeningPort}`);
     const torrent = await client.add(source, {
       path: out,
       peers: peer,
@@ -131,24 +133,21 @@ class TorrentRun {
       ...trackersOf(this.#options),
     });
     torrent.onNotice((notice) => tellNotice(notice, this.#output));
-    const { name, infoHash, infoHashV2, contentLength, pieceCount } = torrent.metainfo;
-    const facts = {
-      name,
-      infoHash: hex(infoHash) ?? null,
-      infoHashV2: hex(infoHashV2) ?? null,
-      contentLength,
-      pieceCount,
-    };
-    const text = `${name}: ${formatBytes(contentLength)} in ${counted(pieceCount, 'piece')}`;
-    if (this.#output.isJson || this.#output.style === 'plain') {
-      this.#output.tell(
-        0,
-        'torrent',
-        { ...facts, path: out, port: listeningPort },
-        `${text}, listening on port ${listeningPort}`,
-      );
-    }
+    this.#introduce(torrent.metainfo, listeningPort);
     return torrent;
+  }
+
+  #introduce({ name, infoHash, infoHashV2, contentLength, pieceCount }: Metainfo, port: number): void {
+    // The live view begins with the same.
+    if (!this.#output.isJson && this.#output.style !== 'plain') return;
+    const text = `${name}: ${formatBytes(contentLength)} in ${counted(pieceCount, 'piece')}, listening on port ${port}`;
+    const hashes = { infoHash: hex(infoHash) ?? null, infoHashV2: hex(infoHashV2) ?? null };
+    this.#output.tell(
+      0,
+      'torrent',
+      { name, ...hashes, contentLength, pieceCount, path: this.#options.out, port },
+      text,
+    );
   }
 
   #endedEarly(exitCode: number): Failure {
@@ -167,7 +166,7 @@ class TorrentRun {
     if (missing === 0) return;
     const message =
       `${this.#options.out}: ${missing} of ${counted(status.pieceCount, 'piece')} missing or damaged there; ` +
-      `\`unchoke verify\` names the files, \`unchoke download ${this.#source} -o ${this.#options.out}\` fetches them`;
+      `\`unchoke verify\` names the files, \`unchoke download ${shellWord(this.#source)} -o ${shellWord(this.#options.out)}\` fetches them`;
     throw new Failure(EXIT.unfinished, message);
   }
 
@@ -198,6 +197,11 @@ class TorrentRun {
     const end = this.#end(exitCode, this.#error);
     if (this.#error !== undefined && !this.#output.isJson) process.stderr.write(`unchoke: ${printable(this.#error)}\n`);
     this.#output.result('summary', summaryFacts(end), summaryText(moment, end));
+    const { style, isJson, paint } = this.#output;
+    if (isJson || style !== 'bar' || this.#purpose !== 'download' || exitCode !== EXIT.ok) return;
+    const again = `unchoke seed ${shellWord(this.#source)} ${shellWord(this.#options.out)}`;
+    if (!isMagnet(this.#source) && !isWebAddress(this.#source))
+      this.#output.line(paint('dim', `to give it to others: ${again}`));
   }
 
   #end(exitCode: number, error: string | undefined): RunEnd {
@@ -234,6 +238,11 @@ class TorrentRun {
     const { isJson, isQuiet } = this.#output;
     if (!isJson && !isQuiet) this.#output.line('saying goodbye to trackers; Ctrl-C ends it at once');
   }
+}
+
+/** As a shell takes it for one word. */
+function shellWord(text: string): string {
+  return /^[\w./,:@%+=-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`;
 }
 
 function trackersOf({ tracker, trackers }: RunOptions): { readonly trackers?: readonly (readonly string[])[] } {
