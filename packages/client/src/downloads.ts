@@ -182,7 +182,9 @@ export class Downloads {
 
   /** The peer has lost a piece (BEP 54). With the fast extension it still answers what it was asked of it, with rejects. */
   retract(peer: Peer, piece: PieceIndex): void {
+    // It may lack what it was not told of yet, because it had everything.
     peer.isSeed = false;
+    this.tellRest(peer);
     const blocks = this.#scene.picker.peerRetracted(peer.key, piece);
     if (peer.link.isFast) for (const block of blocks) peer.cancelled.add(this.#idOf(block));
   }

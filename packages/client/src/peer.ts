@@ -46,7 +46,7 @@ export class Peer {
   readonly uploads: Block[] = [];
   readonly loads: Set<Block> = new Set();
   /** Pieces of ours that it has not been told of yet. It has them itself, so that it can wait for the next requests. */
-  readonly untold: PieceIndex[] = [];
+  untold: PieceIndex[] = [];
   strayRequests = 0;
   clientName = '';
   /** Where it listens (`p`, BEP 10). */

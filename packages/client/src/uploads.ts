@@ -120,6 +120,7 @@ export class Uploads {
   /** BEP 54: pieces that were announced are gone. Who does not speak it finds out when it asks. */
   retract(pieces: readonly PieceIndex[]): void {
     for (const peer of this.#scene.peers.values()) {
+      peer.untold = peer.untold.filter((piece) => !pieces.includes(piece));
       if (!peer.isGreeted || this.#scene.isDoomed(peer) || !peer.link.remote.extensions.has('lt_donthave')) continue;
       for (const piece of pieces) this.#scene.send(peer, { type: 'dont-have', piece });
     }

@@ -54,6 +54,15 @@ class Table {
     this.take(this.torrent.handle({ type: 'bytes-received', peer: key, bytes }, this.nowMs));
   }
 
+  /** A piece arrives from somewhere, and is right. */
+  verify(index: number): void {
+    const piece = GEOMETRY.pieceAt(index)!;
+    const block = new Uint8Array(GEOMETRY.lengthOf(piece));
+    this.tell(Number([...this.links.keys()][0]), { type: 'piece', piece, begin: 0, block });
+    const verified = { type: 'piece-verified', piece, isValid: true, blockDigests: undefined } as const;
+    this.take(this.torrent.handle(verified, this.nowMs));
+  }
+
   /** Time passes as the torrent wants it. */
   passUntil(endMs: number): void {
     for (
@@ -119,6 +128,24 @@ describe('a torrent', () => {
     expect(table.torrent.inside.peers.has(7)).toBe(true);
     sendStrays(1);
     expect(table.torrent.inside.peers.has(7)).toBe(false);
+  });
+
+  test('tells one that had everything, and loses a piece, what it was not told of yet', () => {
+    const table = new Table();
+    const link = table.meet(7, [0, 1, 2, 3]);
+    table.verify(2);
+    expect(table.heard.filter(({ type }) => type === 'have')).toEqual([]);
+    table.say(7, link.send({ type: 'dont-have', piece: 2 }));
+    expect(table.heard.filter(({ type }) => type === 'have')).toEqual([{ type: 'have', piece: 2 }]);
+  });
+
+  test('does not announce later what it has lost meanwhile', () => {
+    const table = new Table();
+    table.meet(7, [0, 1, 2, 3]);
+    table.verify(2);
+    table.take(table.torrent.handle({ type: 'pieces-lost', pieces: [GEOMETRY.pieceAt(2)!] }, table.nowMs));
+    expect(table.requests().filter((request) => request === '2:0')).toHaveLength(2);
+    expect(table.heard.filter(({ type }) => type === 'have')).toEqual([]);
   });
 
   test('tells its peers of pieces that it lost, where they understand it (BEP 54)', () => {

@@ -104,20 +104,23 @@ function checkAvailability(
   return undefined;
 }
 
-/** Everybody was told of everything we have. */
+/** Everybody who lacks it was told of everything we have; who has it may hear of it later. */
 function checkAnnounced(
   member: Member,
   picker: Picker,
   peers: ReadonlyMap<PeerKey, PeerInside>,
   { pieceCount }: Geometry,
 ): Finding | undefined {
-  for (const [key, { record }] of member.sockets) {
-    if (peers.get(key)?.isGreeted !== true || record.isGarbled) continue;
+  for (const [key, { record, remote }] of member.sockets) {
+    if (peers.get(key)?.isGreeted !== true || record.isGarbled || remote.record.isGarbled) continue;
     if (record.announced.count === picker.have.count) continue;
     for (let piece = 0; piece < pieceCount; piece++) {
-      if (picker.have.has(piece as PieceIndex) === record.announced.has(piece) || record.unsayable.has(piece)) continue;
-      const is = record.announced.has(piece) ? 'was announced and is not there' : 'is there and was not announced';
-      return { check: 'everybody is told', problem: `piece ${piece} ${is} (to peer ${key})` };
+      const isThere = picker.have.has(piece as PieceIndex);
+      const isAnnounced = record.announced.has(piece);
+      if (isThere && !isAnnounced && !remote.record.heard.has(piece))
+        return { check: 'everybody is told', problem: `piece ${piece} is there, and peer ${key} was not told` };
+      if (!isThere && isAnnounced && !record.unsayable.has(piece))
+        return { check: 'everybody is told', problem: `piece ${piece} is gone, and peer ${key} was not told` };
     }
   }
   return undefined;
