@@ -70,18 +70,21 @@ export class PeerSocket {
     return peer;
   }
 
-  /** Sends with everything else of this turn, in one go. The bytes must not change. */
-  send(bytes: Uint8Array, payload: Uint8Array | undefined): void {
-    if (this.#isClosed) return;
-    if (!this.#isCorked) {
+  /** Sends with everything else of this turn, when `flush` is called. The bytes must not change. True for the first of a turn. */
+  send(bytes: Uint8Array, payload: Uint8Array | undefined): boolean {
+    if (this.#isClosed) return false;
+    const isFirst = !this.#isCorked;
+    if (isFirst) {
       this.#isCorked = true;
       this.#socket.cork();
     }
     this.#socket.write(bytes);
     if (payload !== undefined) this.#socket.write(payload, () => this.#listener.sent(payload));
-    if (this.#isCrowded || this.#socket.writableLength <= LIMITS.unsentBytesMax) return;
-    this.#isCrowded = true;
-    this.#listener.crowded();
+    if (!this.#isCrowded && this.#socket.writableLength > LIMITS.unsentBytesMax) {
+      this.#isCrowded = true;
+      this.#listener.crowded();
+    }
+    return isFirst;
   }
 
   flush(): void {

@@ -40,6 +40,8 @@ export class RunningTorrent {
   readonly #store: BlockStore;
   readonly #blocks = new BlockPool();
   readonly #sockets = new Map<PeerKey, PeerSocket>();
+  /** Those that something was sent on in this turn. */
+  readonly #unflushed: PeerSocket[] = [];
   readonly #announces: Announces;
   readonly #listen: (notice: TorrentNotice) => void;
   #limits: RateLimits = {};
@@ -160,7 +162,7 @@ export class RunningTorrent {
         this.#adopt(action.peer, PeerSocket.dial(action.address, this.#listenerOf(action.peer)));
         break;
       case 'send-bytes':
-        this.#sockets.get(action.peer)?.send(action.bytes, action.payload);
+        this.#send(action);
         break;
       case 'close-socket':
         this.#sockets.get(action.peer)?.close();
@@ -195,17 +197,17 @@ export class RunningTorrent {
     socket.hold(this.#isHeld);
   }
 
+  #send({ peer, bytes, payload }: Extract<TorrentAction, { type: 'send-bytes' }>): void {
+    const socket = this.#sockets.get(peer);
+    if (socket?.send(bytes, payload) === true) this.#unflushed.push(socket);
+  }
+
   #load({ peer, block }: Extract<TorrentAction, { type: 'load-block' }>): void {
     const bytes = this.#blocks.take(block.length);
-    if (this.#storage.readNow(block.piece, block.begin, bytes)) {
-      this.#shell.deliver({ type: 'block-loaded', peer, block, bytes });
-      return;
-    }
-    this.#blocks.giveBack(bytes);
-    this.#storage.read(block.piece, block.begin, block.length).then(
-      (read) => this.#shell.deliver({ type: 'block-loaded', peer, block, bytes: read }),
-      () => this.#shell.deliver({ type: 'block-loaded', peer, block, bytes: undefined }),
-    );
+    this.#storage.readInto(block.piece, block.begin, bytes, (error) => {
+      if (error !== undefined) this.#blocks.giveBack(bytes);
+      this.#shell.deliver({ type: 'block-loaded', peer, block, bytes: error === undefined ? bytes : undefined });
+    });
   }
 
   #listenerOf(peer: PeerKey): SocketListener {
@@ -224,7 +226,7 @@ export class RunningTorrent {
   }
 
   #flush(): void {
-    for (const socket of this.#sockets.values()) socket.flush();
+    for (const socket of this.#unflushed.splice(0)) socket.flush();
   }
 
   /**

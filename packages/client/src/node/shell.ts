@@ -16,6 +16,7 @@ export class Shell<Event, Action> {
   readonly #afterTurn: () => void;
   readonly #waiting: (Event | { readonly type: 'time-passed' })[] = [];
   #isDelivering = false;
+  #isEnding = false;
   #timer: NodeJS.Timeout | undefined;
   #timerMs = Number.POSITIVE_INFINITY;
   #isClosed = false;
@@ -38,13 +39,21 @@ export class Shell<Event, Action> {
     } finally {
       this.#isDelivering = false;
     }
-    this.#afterTurn();
-    this.#wakeAt(this.#machine.deadlineMs ?? Number.POSITIVE_INFINITY);
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    process.nextTick(() => this.#endTurn());
   }
 
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+  }
+
+  /** When all that came at once was dealt with: sixteen blocks out of one read are one write, and one look at the clock. */
+  #endTurn(): void {
+    this.#isEnding = false;
+    this.#afterTurn();
+    this.#wakeAt(this.#machine.deadlineMs ?? Number.POSITIVE_INFINITY);
   }
 
   /** Keeps one timer, and leaves it alone while it is early enough: it is set for every turn, but rarely moves forward. */

@@ -9,15 +9,16 @@ export interface ReadSource {
   load(piece: number, begin: number, into: Uint8Array): Promise<void>;
 }
 
+/** Who waits for a run: called with what went wrong, if anything. */
+type Reader = (error: unknown) => void;
+
 /** A run of a piece: in memory, or on its way there. */
 interface Run {
   readonly bytes: Uint8Array;
-  readonly loaded: Promise<void>;
-  isLoaded: boolean;
-  /** Taken out while somebody still needs it: its memory is free when the last of them is done. */
+  /** Undefined when it is in memory. */
+  readers: Reader[] | undefined;
+  /** Taken out while it was on its way: what arrives is for those who asked before. */
   isForgotten: boolean;
-  /** Who has it and has not yet copied from it; the one who reads it from disk is among them. */
-  readers: number;
 }
 
 /**
@@ -34,32 +35,19 @@ export class ReadCache {
     this.pool = pool;
   }
 
-  /** Copies a stretch of a piece. */
-  async copy(source: ReadSource, piece: number, begin: number, into: Uint8Array): Promise<void> {
-    for (let done = 0; done < into.length; ) {
-      const at = begin + done;
-      const start = at - (at % READ_RUN_BYTES);
-      const run = await this.acquire(source, piece, start);
-      try {
-        await run.loaded;
-        const part = run.bytes.subarray(at - start, Math.min(run.bytes.length, at - start + into.length - done));
-        copyBytes(part, into, done);
-        done += part.length;
-      } finally {
-        this.leave(run);
-      }
+  /** Copies a stretch of a piece, at once when it is in memory. */
+  copy(source: ReadSource, piece: number, begin: number, into: Uint8Array, done: Reader): void {
+    if (into.length === 0) {
+      done(undefined);
+      return;
     }
-  }
-
-  /** The same without waiting; false when not all of it is in one run in memory. */
-  copyNow(source: ReadSource, piece: number, begin: number, into: Uint8Array): boolean {
     const start = begin - (begin % READ_RUN_BYTES);
-    const key = keyOf(source, piece, start);
-    const run = this.runs.get(key);
-    if (run?.isLoaded !== true || begin + into.length > start + run.bytes.length) return false;
-    this.use(key, run);
-    copyBytes(run.bytes.subarray(begin - start, begin - start + into.length), into, 0);
-    return true;
+    const length = Math.min(into.length, start + READ_RUN_BYTES - begin);
+    this.withRun(source, piece, start, (bytes, error) => {
+      if (bytes !== undefined) copyBytes(bytes.subarray(begin - start, begin - start + length), into, 0);
+      if (bytes === undefined || length === into.length) done(error);
+      else this.copy(source, piece, begin + length, into.subarray(length), done);
+    });
   }
 
   /** Drops what is known of a piece, or of all pieces of a torrent. */
@@ -68,48 +56,55 @@ export class ReadCache {
     for (const [key, run] of [...this.runs]) if (key.startsWith(prefix)) this.drop(key, run);
   }
 
-  private async acquire(source: ReadSource, piece: number, start: number): Promise<Run> {
+  /** `use` is given the run, for the moment of the call only. */
+  private withRun(
+    source: ReadSource,
+    piece: number,
+    start: number,
+    use: (bytes: Uint8Array | undefined, error: unknown) => void,
+  ): void {
     const key = keyOf(source, piece, start);
-    const length = Math.min(READ_RUN_BYTES, source.lengthOf(piece) - start);
-    for (;;) {
-      const known = this.runs.get(key);
-      if (known !== undefined) {
-        this.use(key, known);
-        known.readers++;
-        return known;
-      }
-      const bytes = this.room(length);
-      if (bytes !== undefined) return this.start(source, key, piece, start, bytes);
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    const run = this.runs.get(key) ?? this.start(source, key, piece, start);
+    if (run === undefined) {
+      this.waiting.push(() => this.withRun(source, piece, start, use));
+    } else if (run.readers === undefined) {
+      this.touch(key, run);
+      use(run.bytes, undefined);
+    } else {
+      run.readers.push((error) => use(error === undefined ? run.bytes : undefined, error));
     }
   }
 
-  /** The run comes with its first reader. */
-  private start(source: ReadSource, key: string, piece: number, start: number, bytes: Uint8Array): Run {
-    const loaded = source.load(piece, start, bytes).then(
-      () => this.arrived(run),
+  private start(source: ReadSource, key: string, piece: number, start: number): Run | undefined {
+    const bytes = this.room(Math.min(READ_RUN_BYTES, source.lengthOf(piece) - start));
+    if (bytes === undefined) return undefined;
+    const run: Run = { bytes, readers: [], isForgotten: false };
+    this.runs.set(key, run);
+    source.load(piece, start, bytes).then(
+      () => this.arrive(run, undefined),
       (error) => {
-        if (!run.isForgotten) this.drop(key, run);
-        this.arrived(run);
-        throw error;
+        this.drop(key, run);
+        this.arrive(run, error);
       },
     );
-    const run: Run = { bytes, loaded, isLoaded: false, isForgotten: false, readers: 2 };
-    this.runs.set(key, run);
     return run;
   }
 
-  private arrived(run: Run): void {
-    run.isLoaded = true;
-    this.leave(run);
+  private arrive(run: Run, error: unknown): void {
+    const readers = run.readers!;
+    // Whoever asks from within a reader is served after those who asked before.
+    for (let index = 0; index < readers.length; index++) readers[index]!(error);
+    run.readers = undefined;
+    if (run.isForgotten) this.pool.giveBack(run.bytes);
+    for (const retry of this.waiting.splice(0)) retry();
   }
 
-  /** Memory for another run, if need be of those used longest ago; undefined when all are in use. */
+  /** Memory for another run, if need be of those used longest ago; undefined when all are on their way. */
   private room(length: number): Uint8Array | undefined {
     let bytes = this.pool.take(length);
     for (const [key, run] of this.runs) {
       if (bytes !== undefined) break;
-      if (run.readers > 0) continue;
+      if (run.readers !== undefined) continue;
       this.drop(key, run);
       bytes = this.pool.take(length);
     }
@@ -117,18 +112,12 @@ export class ReadCache {
   }
 
   private drop(key: string, run: Run): void {
-    this.runs.delete(key);
-    run.isForgotten = true;
-    if (run.readers === 0) this.pool.giveBack(run.bytes);
+    if (this.runs.get(key) === run) this.runs.delete(key);
+    if (run.readers === undefined) this.pool.giveBack(run.bytes);
+    else run.isForgotten = true;
   }
 
-  private leave(run: Run): void {
-    if (--run.readers > 0) return;
-    if (run.isForgotten) this.pool.giveBack(run.bytes);
-    for (const resolve of this.waiting.splice(0)) resolve();
-  }
-
-  private use(key: string, run: Run): void {
+  private touch(key: string, run: Run): void {
     this.runs.delete(key);
     this.runs.set(key, run);
   }

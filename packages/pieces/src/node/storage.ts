@@ -185,21 +185,34 @@ export class Storage {
 
   /** A stretch of a verified piece, as the caller's own copy. */
   async read(piece: PieceIndex, begin: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(this.checkedStretch(piece, begin, length));
-    try {
-      await this.parts.disk.reads.copy(this.reads, piece, begin, bytes);
-    } catch (error) {
-      const isGone = StorageError.isInstance(error) && (error.code === 'file-missing' || error.code === 'file-changed');
-      if (isGone) await this.findLost();
-      throw error;
-    }
+    this.checkedStretch(piece, begin, length);
+    const bytes = new Uint8Array(length);
+    await new Promise<void>((resolve, reject) => {
+      this.readInto(piece, begin, bytes, (error) => (error === undefined ? resolve() : reject(error)));
+    });
     return bytes;
   }
 
-  /** The same into the caller's memory and without waiting; false when it is not in the read cache. */
-  readNow(piece: PieceIndex, begin: number, into: Uint8Array): boolean {
-    this.checkedStretch(piece, begin, into.length);
-    return this.parts.disk.reads.copyNow(this.reads, piece, begin, into);
+  /**
+   * The same into the caller's memory and without a promise, for those who read by the thousand: `done` is called with what went
+   * wrong, if anything; at once when the stretch was read a moment ago.
+   */
+  readInto(piece: PieceIndex, begin: number, into: Uint8Array, done: (error: unknown) => void): void {
+    try {
+      this.checkedStretch(piece, begin, into.length);
+    } catch (error) {
+      done(error);
+      return;
+    }
+    this.parts.disk.reads.copy(this.reads, piece, begin, into, (error) => {
+      const isGone = StorageError.isInstance(error) && (error.code === 'file-missing' || error.code === 'file-changed');
+      if (isGone) {
+        this.findLost().then(
+          () => done(error),
+          () => done(error),
+        );
+      } else done(error);
+    });
   }
 
   /**
@@ -345,7 +358,7 @@ export class Storage {
     throw new StorageError('bad-block', `there is no piece ${piece} of ${this.parts.geometry.pieceCount}`);
   }
 
-  private checkedStretch(piece: PieceIndex, begin: number, length: number): number {
+  private checkedStretch(piece: PieceIndex, begin: number, length: number): void {
     this.checkOpen();
     const available = this.parts.tree.layout.lengthOf(this.known(piece)) - begin;
     if (
@@ -359,7 +372,6 @@ export class Storage {
     }
     if (!this.have.has(piece))
       throw new StorageError('not-verified', `piece ${piece} is not verified: nothing to read`);
-    return length;
   }
 
   private checkOpen(): void {
