@@ -160,4 +160,6 @@ export type TorrentNotice =
   | { readonly type: 'tracker-reported'; readonly url: string; readonly problem: string | undefined }
   | { readonly type: 'storage-stalled'; readonly problem: string }
   | { readonly type: 'storage-ready' }
+  /** In a stream of notices: its reader was too slow for so many. */
+  | { readonly type: 'notices-dropped'; readonly count: number }
   | { readonly type: 'torrent-stopped'; readonly unreachedTrackers: number };

@@ -92,4 +92,6 @@ export const LIMITS = {
   fetchBytesMax: 67_108_864,
   /** Fetching it takes so long at most, redirects included. */
   fetchTimeoutMs: 60_000,
+  /** Notices that wait for a reader of `events()`. One who is slower than that gets the latest, and the number of the rest. */
+  noticesMax: 1_000,
 } as const;

@@ -11,8 +11,10 @@ import type { TorrentNotice } from '../events.js';
 import type { RateLimits } from '../seat.js';
 import { Session } from '../session.js';
 import type { TorrentStatus } from '../torrent-status.js';
+import { publish } from './diagnostics.js';
 import { Listener } from './listener.js';
 import { metainfoOfMagnet, tiersOf, wireHashOfMagnet } from './magnet-metainfo.js';
+import { NoticeStream } from './notice-stream.js';
 import { type MagnetLegacy, RunningMagnet } from './running-magnet.js';
 import { RunningTorrent } from './running-torrent.js';
 import { readSource, type Source } from './source.js';
@@ -89,6 +91,8 @@ export interface ClientTorrent {
   readonly status: TorrentStatus;
   /** Called with everything worth knowing; answers a function that ends it. */
   onNotice(listen: (notice: TorrentNotice) => void): () => void;
+  /** The same to be read at one's own pace, until the torrent is removed: `for await (const notice of torrent.events())`. */
+  events(): AsyncIterableIterator<TorrentNotice>;
   /** Its limits from now on, both of them: what is not named is without limit. */
   setLimits(limits: RateLimits): void;
   /** Stops and forgets it; its files stay. */
@@ -205,6 +209,7 @@ export class Client {
       throw new ClientError('aborted', 'ended while the torrent was being added', { cause: signal.reason });
     }
     this.#torrents.set(id, managed);
+    publish('torrentAdded', infoHash, metainfo.name);
     managed.setLimits(options);
     managed.running.start(options.peers ?? []);
     return managed;
@@ -220,7 +225,7 @@ export class Client {
     const tiers = options.trackers ?? tiersOf(magnet);
     const running = new RunningMagnet(magnet, infoHash, tiers, {
       ...(await this.#identity()),
-      listen: () => undefined,
+      listen: (notice) => publish('magnetNotice', infoHash, magnet.name, notice),
     });
     this.#magnets.set(id, running);
     try {
@@ -287,6 +292,7 @@ class ManagedTorrent implements ClientTorrent {
   readonly done: Promise<void>;
   readonly running: RunningTorrent;
   readonly #listeners = new Set<(notice: TorrentNotice) => void>();
+  readonly #streams = new Set<NoticeStream>();
   readonly #forget: () => void;
   #settle: { readonly resolve: () => void; readonly reject: (reason: unknown) => void } | undefined;
   #removal: Promise<void> | undefined;
@@ -338,6 +344,13 @@ class ManagedTorrent implements ClientTorrent {
     return () => void this.#listeners.delete(listen);
   }
 
+  events(): AsyncIterableIterator<TorrentNotice> {
+    const stream: NoticeStream = new NoticeStream(() => this.#streams.delete(stream));
+    if (this.#removal === undefined) this.#streams.add(stream);
+    else stream.end();
+    return stream;
+  }
+
   setLimits(limits: RateLimits): void {
     checkRates(limits);
     this.running.setLimits(limits);
@@ -351,12 +364,27 @@ class ManagedTorrent implements ClientTorrent {
   async #remove(): Promise<void> {
     await this.running.stop();
     this.#forget();
+    publish('torrentRemoved', this.running.infoHash, this.metainfo.name);
+    for (const stream of this.#streams) stream.end();
     this.#settle?.reject(new ClientError('closed', 'the torrent was removed before it was complete'));
   }
 
   take(notice: TorrentNotice): void {
     if (notice.type === 'torrent-completed') this.#settle?.resolve();
-    for (const listen of this.#listeners) listen(notice);
+    publish('torrentNotice', this.running.infoHash, this.metainfo.name, notice);
+    for (const stream of this.#streams) stream.push(notice);
+    for (const listen of this.#listeners) callSafely(() => listen(notice));
+  }
+}
+
+/** A listener that throws is a mistake of its owner, and told as one; the torrent in the middle of its work must not suffer. */
+function callSafely(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }
 

@@ -13,6 +13,7 @@ const LEVELS: Readonly<Record<TorrentNotice['type'], Level>> = {
   'peer-closed': 1,
   'piece-rejected': 1,
   'torrent-stopped': 1,
+  'notices-dropped': 1,
   'piece-completed': 2,
 };
 
@@ -46,6 +47,8 @@ function wordsOf(notice: TorrentNotice, level: number): string | undefined {
       return 'complete and verified';
     case 'piece-completed':
       return `piece ${notice.piece} is complete`;
+    case 'notices-dropped':
+      return `${notice.count} notices were not read in time`;
     case 'torrent-stopped':
       return `stopped; ${notice.unreachedTrackers} trackers could not be told`;
     default:
