@@ -143,6 +143,11 @@ export class Client {
     return [...this.#torrents.values()];
   }
 
+  /** Magnet links that were added and are not torrents yet, each with why it takes so long. */
+  get waiting(): readonly { readonly infoHash: string; readonly why: string }[] {
+    return [...this.#magnets].map(([infoHash, { why }]) => ({ infoHash, why }));
+  }
+
   /** The port that peers can reach us on. */
   async listen(): Promise<number> {
     this.#listener ??= Listener.open(

@@ -85,6 +85,11 @@ export class RunningMagnet {
     });
   }
 
+  /** Why it takes so long, in a sentence. */
+  get why(): string {
+    return this.#magnet.why;
+  }
+
   /** Where peers are known to be. */
   get addresses(): readonly PeerAddress[] {
     return this.#magnet.addresses;

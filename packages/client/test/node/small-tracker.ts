@@ -12,6 +12,8 @@ import {
 /** As much of a tracker as the command needs: it remembers announces, and names the peers that it was told to name. */
 export class SmallTracker {
   readonly announces: AnnounceRequest[] = [];
+  /** What it serves besides, by path. */
+  readonly files: Map<string, Uint8Array> = new Map();
   readonly #server: Server;
   /** 6 bytes each. */
   peers = new Uint8Array(0);
@@ -29,6 +31,7 @@ export class SmallTracker {
       else if (path === '/scrape') response.end(this.#scraped(query));
       else if (path === '/refuse/announce')
         response.end(encodeAnnounceReply({ type: 'failure', reason: 'go away\u001b[2J' }));
+      else if (this.files.has(path)) response.end(this.files.get(path));
       else response.writeHead(404).end();
     });
   }

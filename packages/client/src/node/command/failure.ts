@@ -3,7 +3,7 @@ import { MetainfoError, type MetainfoErrorCode } from '@unchoke/metainfo';
 import { StorageError } from '@unchoke/pieces/node';
 import { TrackerError } from '@unchoke/tracker';
 import { PeerConnectionError } from '@unchoke/wire/node';
-import { ClientError } from '../../errors.js';
+import { ClientError, type ClientErrorCode } from '../../errors.js';
 import { EXIT } from './exit-codes.js';
 
 /** Ends the command with a number and a sentence. */
@@ -66,9 +66,19 @@ function ofPeer(error: PeerConnectionError): number {
   return error.code === 'socket-failed' ? ofSystem(error.cause) : EXIT.network;
 }
 
+const CLIENT_CODES: Readonly<Record<ClientErrorCode, number>> = {
+  'bad-torrent': EXIT.badTorrent,
+  'not-supported': EXIT.badTorrent,
+  'bad-source': EXIT.badTorrent,
+  'bad-option': EXIT.badOption,
+  'already-added': EXIT.unknown,
+  aborted: EXIT.unknown,
+  closed: EXIT.unknown,
+};
+
 function ofClient({ code, cause }: ClientError): number {
   if (cause !== undefined && cause !== null) return exitCodeOf(cause);
-  return code === 'closed' ? EXIT.unknown : EXIT.badTorrent;
+  return CLIENT_CODES[code];
 }
 
 function ofSystem(error: unknown): number {

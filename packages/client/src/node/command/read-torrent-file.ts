@@ -1,6 +1,7 @@
 import { BencodeError } from '@unchoke/bencode';
-import { type Metainfo, MetainfoError, type MetainfoNote, parseMagnet } from '@unchoke/metainfo';
-import { readTorrent } from '@unchoke/metainfo/node';
+import { type Metainfo, MetainfoError, type MetainfoNote, parseMagnet, parseMetainfo } from '@unchoke/metainfo';
+import { hashes, readTorrent } from '@unchoke/metainfo/node';
+import { fetchTorrent } from '../fetch-torrent.js';
 import { EXIT } from './exit-codes.js';
 import { exitCodeOf, Failure } from './failure.js';
 import { counted, hex } from './format.js';
@@ -8,33 +9,45 @@ import type { Output } from './output.js';
 
 export interface ReadOptions {
   readonly lenient?: boolean;
+  /** Ends fetching it from the web. */
+  readonly signal?: AbortSignal;
 }
 
-/** Reads a torrent strictly: keys in another order than they must have are only taken when that was asked for. */
-export async function readTorrentFile(path: string, { lenient }: ReadOptions, output: Output): Promise<Metainfo> {
-  const metainfo = await readNamed(path);
-  const unsorted = metainfo.notes.find(({ code }) => code === 'unsorted-keys');
-  if (unsorted !== undefined && lenient !== true) throw unsortedKeys(path, unsorted);
-  warnOfNotes(path, metainfo.notes, output);
+/**
+ * Reads a torrent from a file or from the web, strictly: keys in another order than they must have are only taken when that was
+ * asked for.
+ */
+export async function readTorrentFile(source: string, options: ReadOptions, output: Output): Promise<Metainfo> {
+  const metainfo = await readNamed(source, options.signal ?? NEVER);
+  checkOrder(source, metainfo, options, output);
   return metainfo;
 }
 
+const NEVER = new AbortController().signal;
+
+/** Refuses keys in a wrong order, unless that was allowed, and warns of everything else that is odd. */
+export function checkOrder(source: string, { notes }: Metainfo, { lenient }: ReadOptions, output: Output): void {
+  const unsorted = notes.find(({ code }) => code === 'unsorted-keys');
+  if (unsorted !== undefined && lenient !== true) throw unsortedKeys(source, unsorted);
+  warnOfNotes(source, notes, output);
+}
+
 /** What is wrong with the bytes says where in them; people want to know of which file, too. */
-async function readNamed(path: string): Promise<Metainfo> {
+async function readNamed(source: string, signal: AbortSignal): Promise<Metainfo> {
   try {
-    return await readTorrent(path);
+    return isWebAddress(source) ? parseMetainfo(await fetchTorrent(source, signal), hashes) : await readTorrent(source);
   } catch (error) {
     const isOfBytes = BencodeError.isInstance(error) || MetainfoError.isInstance(error);
-    if (!isOfBytes || error.message.startsWith(path)) throw error;
-    throw new Failure(exitCodeOf(error), `${path}: ${error.message}`, { cause: error });
+    if (!isOfBytes || error.message.startsWith(source)) throw error;
+    throw new Failure(exitCodeOf(error), `${source}: ${error.message}`, { cause: error });
   }
 }
 
 function unsortedKeys(path: string, { path: key, offset }: MetainfoNote): Failure {
   const where = `${key === '' ? '' : `at "${key}", `}offset ${offset}`;
   const message =
-    `${path}: the keys of this torrent are not in their order (${where}), and nothing else is wrong with it; ` +
-    '--lenient accepts it. The info-hash stays that of the bytes as they are';
+    `${path}: the keys of this torrent are not in their order (${where}), which is all that keeps it from being read; ` +
+    '--lenient accepts it. Its info-hash is that of the bytes as they are';
   return new Failure(EXIT.badBencode, message);
 }
 

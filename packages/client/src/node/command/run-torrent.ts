@@ -11,10 +11,18 @@ import { exitCodeOf, Failure, messageOf } from './failure.js';
 import { fileList, filesAsJson, type Selection } from './file-list.js';
 import { counted, formatBytes, formatSeconds, hex, printable } from './format.js';
 import { checkFreeSpace, checkWritable, isDiskFull } from './free-space.js';
+import { showMetadataWait, whyWaiting } from './metadata-wait.js';
 import { tellNotice } from './notices.js';
 import { Output, type OutputOptions } from './output.js';
 import { momentOf, Progress } from './progress.js';
-import { isMagnet, isWebAddress, type ReadOptions, readTorrentFile, warnOfNotes } from './read-torrent-file.js';
+import {
+  checkOrder,
+  isMagnet,
+  isWebAddress,
+  type ReadOptions,
+  readTorrentFile,
+  warnOfNotes,
+} from './read-torrent-file.js';
 import { type RunEnd, summaryFacts, summaryText } from './run-summary.js';
 import { StopSignals } from './stop-signals.js';
 import { Watchdogs } from './watchdogs.js';
@@ -90,15 +98,13 @@ class TorrentRun {
 
   async #run(): Promise<number> {
     const options = this.#options;
-    const source = await this.#readSource();
+    const ended = Promise.race([this.#stop.caught, this.#watchdogs.timeout(options.timeout)]);
+    const source = await this.#orEndedEarly(this.#readSource(), ended);
     if (options.list === true && typeof source !== 'string') return this.#list(source);
     if (this.#purpose === 'seed') await stat(options.out);
-    else await checkWritable(options.out);
-    if (this.#purpose === 'download' && typeof source !== 'string')
-      await checkFreeSpace(options.out, storageFiles(source));
-    const ended = Promise.race([this.#stop.caught, this.#watchdogs.timeout(options.timeout)]);
-    const torrent = await Promise.race([this.#add(source), ended]);
-    if (typeof torrent === 'number') throw this.#endedEarly(torrent);
+    else await this.#checkPlace(source);
+    const torrent = await this.#orEndedEarly(this.#add(source), ended);
+    if (options.list === true) return this.#list(torrent.metainfo);
     this.#torrent = torrent;
     if (this.#purpose === 'seed') this.#checkWhole(torrent);
     this.#progress = new Progress(torrent, this.#output);
@@ -106,12 +112,17 @@ class TorrentRun {
     return this.#explained(torrent, await Promise.race([this.#goal(torrent), ended, stall]));
   }
 
-  /** What is a file is read here; the rest is checked as far as it can be. */
+  /** A torrent is read here; a magnet link is checked as far as it can be. */
   async #readSource(): Promise<string | Metainfo> {
-    if (isWebAddress(this.#source)) return this.#source;
-    if (!isMagnet(this.#source)) return readTorrentFile(this.#source, this.#options, this.#output);
+    const { signal } = this.#stop;
+    if (!isMagnet(this.#source)) return readTorrentFile(this.#source, { ...this.#options, signal }, this.#output);
     warnOfNotes('the magnet link', parseMagnet(this.#source).notes, this.#output);
     return this.#source;
+  }
+
+  async #checkPlace(source: string | Metainfo): Promise<void> {
+    await checkWritable(this.#options.out);
+    if (typeof source !== 'string') await checkFreeSpace(this.#options.out, storageFiles(source));
   }
 
   async #add(source: string | Metainfo): Promise<ClientTorrent> {
@@ -126,15 +137,36 @@ class TorrentRun {
     // Who gives wants to be found.
     const isNews = this.#purpose === 'seed' && this.#output.style === 'bar';
     this.#output.tell(isNews ? 0 : 1, 'listening', { port: listeningPort }, `listening on port ${listeningPort}`);
-    const torrent = await client.add(source, {
-      path: out,
-      peers: peer,
-      strategy: sequential === true ? 'sequential' : 'rarest-first',
-      ...trackersOf(this.#options),
-    });
-    torrent.onNotice((notice) => tellNotice(notice, this.#output));
-    this.#introduce(torrent.metainfo, listeningPort);
-    return torrent;
+    const endWait = showMetadataWait(client, parsedName(source), this.#output);
+    try {
+      const torrent = await client.add(source, {
+        path: out,
+        peers: peer,
+        strategy: sequential === true ? 'sequential' : 'rarest-first',
+        ...trackersOf(this.#options),
+      });
+      torrent.onNotice((notice) => tellNotice(notice, this.#output));
+      if (typeof source === 'string') await this.#checkArrived(torrent.metainfo);
+      this.#introduce(torrent.metainfo, listeningPort);
+      return torrent;
+    } finally {
+      endWait();
+    }
+  }
+
+  /** What a torrent file is asked before it is added, a magnet link can only be asked now. */
+  async #checkArrived(metainfo: Metainfo): Promise<void> {
+    checkOrder(metainfo.name, metainfo, this.#options, this.#output);
+    await checkFreeSpace(this.#options.out, storageFiles(metainfo));
+  }
+
+  async #orEndedEarly<T>(wanted: Promise<T>, ended: Promise<number>): Promise<T> {
+    const first = await Promise.race([wanted, ended.then((exitCode) => ({ exitCode, isEnd: true }) as const)]);
+    if (typeof first !== 'object' || first === null || !('isEnd' in first)) return first;
+    const why = this.#client === undefined ? undefined : whyWaiting(this.#client);
+    const time = formatSeconds((this.#options.timeout ?? 0) / 1000);
+    const because = why === undefined ? ', before the download could begin' : `: waiting for the metadata: ${why}`;
+    throw new Failure(first.exitCode, `gave up after ${time}${because}`);
   }
 
   #introduce({ name, infoHash, infoHashV2, contentLength, pieceCount }: Metainfo, port: number): void {
@@ -148,11 +180,6 @@ class TorrentRun {
       { name, ...hashes, contentLength, pieceCount, path: this.#options.out, port },
       text,
     );
-  }
-
-  #endedEarly(exitCode: number): Failure {
-    const time = formatSeconds((this.#options.timeout ?? 0) / 1000);
-    return new Failure(exitCode, `${this.#source}: gave up after ${time}, before the download could begin`);
   }
 
   #list(metainfo: Metainfo): number {
@@ -238,6 +265,12 @@ class TorrentRun {
     const { isJson, isQuiet } = this.#output;
     if (!isJson && !isQuiet) this.#output.line('saying goodbye to trackers; Ctrl-C ends it at once');
   }
+}
+
+function parsedName(source: string | Metainfo): string {
+  if (typeof source !== 'string') return source.name;
+  const { name, infoHash, infoHashV2 } = parseMagnet(source);
+  return name ?? hex(infoHash ?? infoHashV2)!;
 }
 
 /** As a shell takes it for one word. */
