@@ -22,6 +22,7 @@ export class Downloads {
   /** Bytes of blocks that were of no use: duplicates, late ones, pieces that were wrong. */
   wastedBytes = 0;
   receivedBytes = 0;
+  #isEndgame = false;
   /** When a request was last held back, because the limit was reached. */
   #heldBackMs = Number.NEGATIVE_INFINITY;
 
@@ -105,6 +106,14 @@ export class Downloads {
       this.fill(peer);
       this.tellRest(peer);
     }
+  }
+
+  /** Now that the last block is asked for, who idled can be asked for what others were asked for. */
+  enterEndgame(): void {
+    const { picker, peers } = this.#scene;
+    const wasEndgame = this.#isEndgame;
+    this.#isEndgame = picker.isEndgame;
+    if (this.#isEndgame && !wasEndgame) for (const peer of peers.values()) this.fill(peer);
   }
 
   /** Its requests will not be answered any more. */

@@ -138,6 +138,7 @@ export class Torrent {
     }
     this.#extensions.update();
     this.#closeDoomed();
+    this.#downloads.enterEndgame();
     if (this.#isRunning) this.#connections.dial();
     return this.#scene.takeActions();
   }
