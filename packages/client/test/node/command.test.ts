@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseMetainfo } from '@unchoke/metainfo';
 import { createTorrent, hashes } from '@unchoke/metainfo/node';
-import { listenForPeers } from '@unchoke/wire/node';
+import { listenForPeers, type PeerConnection } from '@unchoke/wire/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noise } from './scratch.js';
 import { SmallTracker } from './small-tracker.js';
@@ -172,6 +172,49 @@ describe.concurrent('unchoke', () => {
     await seeding.ended;
   });
 
+  test('seeds from one folder and downloads to another, for the same user', async () => {
+    const env = { XDG_STATE_HOME: bench.path('same-user') };
+    const seeding = bench.start(['seed', torrent, bench.path('seed'), ...LOCAL, '--json'], env);
+    const peer = `127.0.0.1:${await seeding.port()}`;
+    const ended = await bench.run([torrent, '-o', bench.path('same-out'), ...LOCAL, '--peer', peer, '-q'], env);
+    expect(ended).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    seeding.kill('SIGTERM');
+    await seeding.ended;
+  });
+
+  test('names the peer that lies, and the tracker that does not answer', async () => {
+    const { infoHash, totalLength, pieceLength } = parseMetainfo(readFileSync(torrent), hashes);
+    const shape = { infoHash: infoHash!, have: 'all', torrent: { totalLength, pieceLength } } as const;
+    const listener = await listenForPeers({ torrents: () => shape });
+    const peer = ['--peer', `127.0.0.1:${listener.port}`, '--tracker', 'http://127.0.0.1:9/announce'];
+    const run = bench.start([torrent, '-o', bench.path('lied'), '--bind', '127.0.0.1', ...peer, '--json', '-v']);
+    for await (const connection of listener) {
+      // Who is banned is hung up on, however that looks from here.
+      await lieTo(connection).catch(() => undefined);
+      break;
+    }
+    const banned = JSON.parse((await run.says(/^.*"peer-banned".*$/m))[0]);
+    const rejected = JSON.parse((await run.says(/^.*"piece-rejected".*$/m))[0]);
+    const reported = JSON.parse((await run.says(/^.*"tracker-reported".*$/m))[0]);
+    run.kill('SIGTERM');
+    await run.ended;
+    await listener.close();
+    const address = { host: '127.0.0.1', port: listener.port };
+    expect(banned).toEqual({
+      type: 'peer-banned',
+      version: 1,
+      peer: expect.any(Number),
+      address,
+      reason: expect.any(String),
+    });
+    expect(rejected).toEqual({ type: 'piece-rejected', version: 1, piece: expect.any(Number) });
+    expect(reported).toMatchObject({
+      type: 'tracker-reported',
+      version: 1,
+      problem: expect.stringContaining('127.0.0.1'),
+    });
+  });
+
   test('a second Ctrl-C does not wait for the trackers', async () => {
     const deaf = await SmallTracker.open();
     const waiting = bench.start([torrent, '-o', bench.path('forced'), '--tracker', deaf.url, '--json']);
@@ -255,3 +298,13 @@ describe.concurrent('unchoke', () => {
     own.close();
   });
 });
+
+/** Answers every request with zeros. */
+async function lieTo(peer: PeerConnection): Promise<void> {
+  peer.send({ type: 'unchoke' });
+  for await (const event of peer) {
+    if (event.type !== 'request') continue;
+    const { piece, begin, length } = event;
+    peer.send({ type: 'piece', piece, begin, block: new Uint8Array(length) });
+  }
+}

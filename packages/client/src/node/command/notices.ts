@@ -1,4 +1,6 @@
+import { subscribe } from 'node:diagnostics_channel';
 import type { TorrentNotice } from '../../events.js';
+import { DIAGNOSTICS, type TorrentDiagnostic } from '../diagnostics.js';
 import { formatBytes } from './format.js';
 import type { Level, Output } from './output.js';
 
@@ -17,8 +19,17 @@ const LEVELS: Readonly<Record<TorrentNotice['type'], Level>> = {
   'piece-completed': 2,
 };
 
-/** Tells what happened to a torrent. */
-export function tellNotice(notice: TorrentNotice, output: Output): void {
+/** Tells what happens in this process, to magnet links as well as to torrents, from now on. */
+export function tellNotices(output: Output): void {
+  for (const name of [DIAGNOSTICS.magnetNotice, DIAGNOSTICS.torrentNotice]) {
+    subscribe(name, (message) => {
+      const { notice } = message as TorrentDiagnostic;
+      if (notice !== undefined) tellNotice(notice, output);
+    });
+  }
+}
+
+function tellNotice(notice: TorrentNotice, output: Output): void {
   const { type, ...facts } = notice;
   output.tell(LEVELS[type] ?? 2, type, facts, wordsOf(notice, output.level));
 }

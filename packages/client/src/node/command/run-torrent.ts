@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Metainfo, parseMagnet } from '@unchoke/metainfo';
 import type { PeerAddress } from '../../address-book.js';
 import { Client, type ClientTorrent } from '../client.js';
@@ -12,7 +13,7 @@ import { fileList, filesAsJson, type Selection } from './file-list.js';
 import { counted, formatBytes, formatSeconds, hex, printable } from './format.js';
 import { checkFreeSpace, checkWritable, isDiskFull } from './free-space.js';
 import { showMetadataWait, whyWaiting } from './metadata-wait.js';
-import { tellNotice } from './notices.js';
+import { tellNotices } from './notices.js';
 import { Output, type OutputOptions } from './output.js';
 import { momentOf, Progress } from './progress.js';
 import {
@@ -129,7 +130,7 @@ class TorrentRun {
     const { port, bind, stateDir, out, peer, sequential, maxDownloadRate, maxUploadRate } = this.#options;
     const client = new Client({
       port,
-      stateFolder: stateDir ?? defaultStateFolder(),
+      stateFolder: stateDir ?? defaultStateFolder(out),
       ...definite({ bind, maxDownloadRate, maxUploadRate }),
     });
     this.#client = client;
@@ -137,6 +138,7 @@ class TorrentRun {
     // Who gives wants to be found.
     const isNews = this.#purpose === 'seed' && this.#output.style === 'bar';
     this.#output.tell(isNews ? 0 : 1, 'listening', { port: listeningPort }, `listening on port ${listeningPort}`);
+    tellNotices(this.#output);
     const endWait = showMetadataWait(client, parsedName(source), this.#output);
     try {
       const torrent = await client.add(source, {
@@ -145,7 +147,6 @@ class TorrentRun {
         strategy: sequential === true ? 'sequential' : 'rarest-first',
         ...trackersOf(this.#options),
       });
-      torrent.onNotice((notice) => tellNotice(notice, this.#output));
       if (typeof source === 'string') await this.#checkArrived(torrent.metainfo);
       this.#introduce(torrent.metainfo, listeningPort);
       return torrent;
@@ -283,6 +284,9 @@ function trackersOf({ tracker, trackers }: RunOptions): { readonly trackers?: re
   return trackers ? {} : { trackers: [] };
 }
 
-function defaultStateFolder(): string {
-  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'unchoke');
+/** One for each folder of files: who seeds from one and downloads to another has two of the same torrent. */
+function defaultStateFolder(out: string): string {
+  const home = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
+  const place = createHash('sha256').update(resolve(out)).digest('hex').slice(0, 16);
+  return join(home, 'unchoke', place);
 }
