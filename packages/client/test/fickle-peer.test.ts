@@ -114,8 +114,8 @@ describe('a torrent', () => {
   test('asks those who idle for what others were asked for as soon as the last block is asked for', () => {
     const table = new Table();
     table.meet(9, [0]);
-    table.meet(8, [0]);
     table.meet(7, [1, 2, 3], false);
+    table.meet(8, [0]);
     expect(table.requests()).toEqual(['0:0']);
     table.tell(7, { type: 'unchoke' });
     expect([...table.requests()].sort()).toEqual(['0:0', '0:0', '1:0', '2:0', '3:0']);
