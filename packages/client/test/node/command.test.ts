@@ -186,6 +186,7 @@ describe.concurrent('unchoke', () => {
     const { infoHash, totalLength, pieceLength } = parseMetainfo(readFileSync(torrent), hashes);
     const shape = { infoHash: infoHash!, have: 'all', torrent: { totalLength, pieceLength } } as const;
     const listener = await listenForPeers({ torrents: () => shape });
+    const address = { host: '127.0.0.1', port: listener.port };
     const peer = ['--peer', `127.0.0.1:${listener.port}`, '--tracker', 'http://127.0.0.1:9/announce'];
     const run = bench.start([torrent, '-o', bench.path('lied'), '--bind', '127.0.0.1', ...peer, '--json', '-v']);
     for await (const connection of listener) {
@@ -199,7 +200,6 @@ describe.concurrent('unchoke', () => {
     run.kill('SIGTERM');
     await run.ended;
     await listener.close();
-    const address = { host: '127.0.0.1', port: listener.port };
     expect(banned).toEqual({
       type: 'peer-banned',
       version: 1,
