@@ -236,6 +236,12 @@ export class MagnetStart {
   }
 
   #converse(peer: MagnetPeer, events: readonly LinkEvent[]): void {
+    const last = events.at(-1);
+    // What came before a violation is not answered: the link is closed already.
+    if (last?.type === 'protocol-violated') {
+      this.#ban(peer, 'protocol-violated', `${last.error.code}: ${last.error.message}`);
+      return;
+    }
     for (const event of events) {
       if (!this.#peers.has(peer.key) || this.#fetch.isDone) return;
       this.#hear(peer, event);
@@ -270,9 +276,6 @@ export class MagnetStart {
       case 'oddity-noticed':
         if (event.oddity === 'own-peer-id') this.#close(peer, 'own-peer-id', '');
         else if (++peer.strayCount > LIMITS.strayRequestsMax) this.#close(peer, 'flood', event.oddity);
-        break;
-      case 'protocol-violated':
-        this.#ban(peer, 'protocol-violated', `${event.error.code}: ${event.error.message}`);
         break;
       default:
       // What it has of the content is said again to the torrent.

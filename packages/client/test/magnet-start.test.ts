@@ -81,7 +81,7 @@ class World {
 
   #perform(action: MagnetAction): void {
     if (action.type === 'open-socket') {
-      const conduct = this.conducts[Number(action.address.host.split('.')[3])]!;
+      const conduct = this.conducts[Number(action.address.host.split('.')[3])] ?? {};
       const closed = { type: 'socket-closed', peer: action.peer, reason: 'dial-failed' } as const;
       const link = newLink(action.peer);
       this.links.set(action.peer, { link, conduct });
@@ -181,6 +181,21 @@ describe('a magnet start', () => {
     });
     expect(world.metadata).toBeUndefined();
     expect(world.magnet.addresses).toEqual([]);
+  });
+
+  test('a handshake with a violation right behind it is not answered, but banned', () => {
+    const world = new World([]);
+    const greeting = newLink(5).greet();
+    const address = { host: '192.0.2.9', port: 50_000 };
+    const reserved = Uint8Array.of(0, 0, 0, 0, 0, 16, 0, 4);
+    const handshake = { reserved, infoHash: INFO_HASH, peerId: new Uint8Array(20).fill(9) };
+    world.tell({ type: 'peer-accepted', peer: 6, address, handshake });
+    world.tell({ type: 'bytes-received', peer: 6, bytes: Uint8Array.of(0xff, 0xff, 0xff, 0xff) });
+    expect(world.banned).toEqual(['192.0.2.9']);
+    world.tell({ type: 'peers-found', addresses: [{ host: '192.0.2.8', port: 1 }] });
+    world.tell({ type: 'socket-opened', peer: 1 });
+    world.tell({ type: 'bytes-received', peer: 1, bytes: Uint8Array.of(...greeting, 0xff, 0xff, 0xff, 0xff) });
+    expect(world.banned).toEqual(['192.0.2.9', '192.0.2.8']);
   });
 
   test('says why it waits', () => {
