@@ -3,18 +3,21 @@ import { Ending, UsageError } from '../errors.js';
 import { collect, withRunOptions } from '../run-options.js';
 import { EXIT, runSuite, type SuiteOptions } from '../suite.js';
 import { trackerCases } from './cases.js';
+import { KnownTorrents } from './known-torrents.js';
 import type { TrackerAddress, TrackerSubject } from './subject.js';
 import { StartedTracker } from './tracker-process.js';
 
 interface TrackerCommandOptions extends SuiteOptions {
   readonly url?: readonly string[];
   readonly run?: string;
+  readonly torrents?: string;
 }
 
 /** `unchoke-conformance tracker`. */
 export function addTrackerCommand(program: Command): void {
   withRunOptions(program.command('tracker').description('judge a tracker, over HTTP and UDP'))
     .option('--url <announce URL>', 'http: is asked over UDP at the same port, too; udp: may be given besides', collect)
+    .option('--torrents <file>', 'info-hashes that it takes, one a line, if it does not take any')
     .option('--run <command>', 'starts it first, and ends it afterwards')
     .action(async (options: TrackerCommandOptions) => {
       process.exitCode = await judgeTracker(options);
@@ -24,7 +27,8 @@ export function addTrackerCommand(program: Command): void {
 async function judgeTracker(options: TrackerCommandOptions): Promise<number> {
   let started: StartedTracker | undefined;
   const start = async (): Promise<TrackerSubject> => {
-    const subject = trackerAt(options.url ?? []);
+    const known = options.torrents === undefined ? {} : { known: KnownTorrents.read(options.torrents) };
+    const subject = { ...trackerAt(options.url ?? []), ...known };
     started = await StartedTracker.start(options.run, subject);
     return started.reachable;
   };

@@ -20,6 +20,9 @@ export class StartedTracker {
   }
 
   static async start(command: string | undefined, subject: TrackerSubject): Promise<StartedTracker> {
+    if (command !== undefined && ((await speaksHttp(subject.http)) || (await speaksUdp(subject.udp)))) {
+      notStarted(`somebody answers at ${subject.name} already`);
+    }
     // A group of its own, so that what the shell started ends with it.
     const child = command === undefined ? undefined : spawn(command, { shell: true, detached: true, stdio: 'ignore' });
     let ended = false;
@@ -30,8 +33,13 @@ export class StartedTracker {
     for (;;) {
       const [http, udp] = await Promise.all([speaksHttp(subject.http), speaksUdp(subject.udp)]);
       if (http || udp) {
-        const { name } = subject;
-        const reachable = { name, ...(http ? { http: subject.http! } : {}), ...(udp ? { udp: subject.udp! } : {}) };
+        const { name, known } = subject;
+        const reachable = {
+          name,
+          ...(http ? { http: subject.http! } : {}),
+          ...(udp ? { udp: subject.udp! } : {}),
+          ...(known === undefined ? {} : { known }),
+        };
         return new StartedTracker(reachable, child);
       }
       if (child === undefined || ended || performance.now() > giveUpMs) {

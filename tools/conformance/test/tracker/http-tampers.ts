@@ -153,7 +153,12 @@ export const HTTP_SPOILS: Readonly<Record<string, Spoil>> = {
   'bep48/tracker/scrape/counts': counts('complete', 7),
   'bep48/tracker/scrape/downloaded': counts('downloaded', 2),
   'bep48/tracker/scrape/several': files((all) => void all.delete([...all.keys()][0]!)),
-  'bep48/tracker/scrape/only-asked': files((all) => void all.set('z'.repeat(20), COUNTS)),
+  'bep48/tracker/scrape/canonical': files((all) => {
+    const entries = [...all].reverse();
+    all.clear();
+    for (const [hash, found] of entries) all.set(hash, found);
+  }),
+  'bep48/tracker/scrape/only-asked': files((all) => void all.set('\xff'.repeat(20), COUNTS)),
   'bep48/tracker/scrape/unknown': counts('incomplete', 3),
   'bep48/tracker/scrape/does-not-join': target((text) => {
     if (!text.startsWith('/scrape')) return text;

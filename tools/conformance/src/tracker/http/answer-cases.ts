@@ -112,8 +112,9 @@ export const answerCases: readonly Case<TrackerSubject>[] = [
     run: async (tracker) => {
       const infoHash = tracker.newTorrent();
       await tracker.join(infoHash);
-      const { dict } = await tracker.announce({ infoHash, compact: 'compact=0' });
-      if (!Array.isArray(dict?.get('peers'))) fail('it told them in compact form');
+      const reply = await tracker.dictionaries({ infoHash });
+      if (reply === undefined) fail('it refused');
+      if (!Array.isArray(reply.dict?.get('peers'))) fail('it told them in compact form');
     },
   }),
   httpCase({
@@ -124,8 +125,8 @@ export const answerCases: readonly Case<TrackerSubject>[] = [
     run: async (tracker) => {
       const infoHash = tracker.newTorrent();
       const { peerId, port } = await tracker.join(infoHash);
-      const { dict } = await tracker.announce({ infoHash, compact: 'compact=0' });
-      const peers = dict?.get('peers');
+      const reply = await tracker.dictionaries({ infoHash });
+      const peers = reply?.dict?.get('peers');
       if (!Array.isArray(peers)) notApplicable('it tells compact peers only');
       const peer = peers.find((entry) => entry instanceof Map && entry.get('port') === port);
       if (!(peer instanceof Map)) return fail('the peer is not told with its port as an integer');
@@ -141,8 +142,8 @@ export const answerCases: readonly Case<TrackerSubject>[] = [
     run: async (tracker) => {
       const infoHash = tracker.newTorrent();
       await tracker.join(infoHash);
-      const { dict } = await tracker.announce({ infoHash, compact: 'compact=0', more: '&no_peer_id=1' });
-      const peers = dict?.get('peers');
+      const reply = await tracker.dictionaries({ infoHash, more: '&no_peer_id=1' });
+      const peers = reply?.dict?.get('peers');
       if (!Array.isArray(peers)) notApplicable('it tells compact peers only');
       if (peers.some((peer) => peer instanceof Map && peer.has('peer id'))) fail('a peer id is there all the same');
     },

@@ -22,9 +22,9 @@ export function httpCase({ run, profile = 'quick', ...rule }: HttpRule): Case<Tr
     ...rule,
     subject: 'tracker',
     profile,
-    run: async ({ http }, kit) => {
+    run: async ({ http, known }, kit) => {
       if (http === undefined) return notApplicable('it was given without an HTTP address');
-      await run(new HttpTracker(http, kit), kit);
+      await run(new HttpTracker(http, kit, known), kit);
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Kit } from '../../case.js';
 import { fail, notApplicable } from '../../errors.js';
 import { type Bencode, decodeBencode } from '../bencode.js';
 import { compactPeers, percent, randomText } from '../bytes.js';
+import type { KnownTorrents } from '../known-torrents.js';
 import type { TrackerAddress } from '../subject.js';
 import { type HttpAnswer, type HttpOutcome, type HttpTalk, talkHttp } from './raw-http.js';
 
@@ -37,17 +38,25 @@ const UNREGISTERED =
 export class HttpTracker {
   readonly address: TrackerAddress;
   readonly kit: Kit;
+  readonly #known: KnownTorrents | undefined;
   #nextPort: number;
 
-  constructor(address: TrackerAddress, kit: Kit) {
+  constructor(address: TrackerAddress, kit: Kit, known?: KnownTorrents) {
     this.address = address;
+    this.#known = known;
     this.kit = kit;
     this.#nextPort = 10_000 + kit.randomBelow(40_000);
   }
 
   /** An info-hash that nobody else has. */
   newTorrent(): string {
-    return randomText(20, this.kit.randomBelow);
+    if (this.#known === undefined) return randomText(20, this.kit.randomBelow);
+    return this.#known.take() ?? notApplicable('the list of torrents that it knows is used up');
+  }
+
+  /** A torrent that this case has made up is of no use where only listed ones are taken. */
+  mustKnow(infoHash: string): void {
+    if (this.#known?.has(infoHash) === false) notApplicable('it only takes torrents that it knows');
   }
 
   newPeerId(): string {
@@ -60,6 +69,7 @@ export class HttpTracker {
 
   /** Joins, or whatever else the announce says; a refusal is a failure of the case. */
   async announce(announce: Announce): Promise<AnnounceReply> {
+    this.mustKnow(announce.infoHash);
     const reply = await this.ask(announceQuery(announce, this));
     if (reply.failure !== undefined && UNREGISTERED.test(reply.failure)) {
       notApplicable(`it only takes torrents that it knows: ${reply.failure}`);
@@ -79,10 +89,18 @@ export class HttpTracker {
     return { port, peerId };
   }
 
-  /** The ports that a newcomer is told. It comes and goes: it is only there to look. */
-  async portsSeen(infoHash: string, more: Partial<Announce> = {}): Promise<readonly number[]> {
-    const { peers } = await this.announce({ ...more, infoHash });
-    return peers.map((peer) => Number(peer.slice(peer.lastIndexOf(':') + 1)));
+  /** The ports that a newcomer is told, without its own: some trackers tell everybody of everybody. */
+  async portsSeen(infoHash: string): Promise<readonly number[]> {
+    const own = this.newPort();
+    const { peers } = await this.announce({ infoHash, port: own });
+    return peers.map((peer) => Number(peer.slice(peer.lastIndexOf(':') + 1))).filter((port) => port !== own);
+  }
+
+  /** An announce that asks for dictionaries of peers; `undefined` where they are refused, as BEP 23 lets it. */
+  async dictionaries(announce: Announce): Promise<AnnounceReply | undefined> {
+    this.mustKnow(announce.infoHash);
+    const reply = await this.ask(announceQuery({ ...announce, compact: 'compact=0' }, this));
+    return reply.dict === undefined || reply.failure !== undefined ? undefined : reply;
   }
 
   /** Any query to the announce path; the answer may be anything. */

@@ -76,13 +76,15 @@ export function talkHttp(address: TrackerAddress, kit: Kit, talk: HttpTalk): Pro
   });
 }
 
-/** Each chunk when the one before it is out. A tracker that has closed takes no more, and need not. */
+/** Each chunk when the one before it is out, and had time to be read alone. A tracker that has closed takes no more, and need not. */
 async function sendChunks(socket: Socket, chunks: readonly string[]): Promise<void> {
   for (const chunk of chunks) {
     if (socket.destroyed) return;
     await new Promise<void>((resolve) => {
       socket.write(bytesOf(chunk), () => resolve());
     });
+    // Twice: the first comes before sockets are read again.
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
 }
 

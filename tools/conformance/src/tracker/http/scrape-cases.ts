@@ -5,6 +5,7 @@ import { percent } from '../bytes.js';
 import type { TrackerSubject } from '../subject.js';
 import { httpCase } from './http-case.js';
 import { type HttpTracker, scrapePath, shown, withQuery } from './http-tracker.js';
+import type { HttpAnswer } from './raw-http.js';
 
 const SECTION = 'BEP 48';
 
@@ -14,15 +15,21 @@ type Counts = {
   readonly downloaded: Bencode | undefined;
 };
 
-/** The counts of each torrent that was asked for, as far as they are told. */
-async function scrape(tracker: HttpTracker, hashes: readonly string[]): Promise<ReadonlyMap<string, Counts>> {
+/** What a scrape for these torrents brings, as it stands. */
+async function scraped(tracker: HttpTracker, hashes: readonly string[]): Promise<HttpAnswer> {
   const path = scrapePath(tracker.address.path);
   if (path === undefined) notApplicable('its announce URL has no scrape URL');
-  const answer = await tracker.get(withQuery(path, hashes.map((hash) => `info_hash=${percent(hash)}`).join('&')));
-  if (answer.status === 404 || answer.status === 405 || answer.status === 501) notApplicable('it does not scrape');
-  const decoded = decodeBencode(answer.body);
-  const files = decoded?.value instanceof Map ? decoded.value.get('files') : undefined;
-  if (decoded?.isCanonical === false) fail(`this is not canonical: ${shown(answer)}`);
+  const query = hashes.map((hash) => `info_hash=${percent(hash)}`).join('&');
+  const answer = await tracker.get(withQuery(path, query));
+  if ([404, 405, 501].includes(answer.status)) notApplicable('it does not scrape');
+  return answer;
+}
+
+/** The counts of each torrent that was asked for, as far as they are told. */
+async function scrape(tracker: HttpTracker, hashes: readonly string[]): Promise<ReadonlyMap<string, Counts>> {
+  const answer = await scraped(tracker, hashes);
+  const value = decodeBencode(answer.body)?.value;
+  const files = value instanceof Map ? value.get('files') : undefined;
   if (!(files instanceof Map)) return fail(`it answered with ${shown(answer)}`);
   const found = new Map<string, Counts>();
   for (const [hash, counts] of files) {
@@ -79,6 +86,18 @@ export const scrapeCases: readonly Case<TrackerSubject>[] = [
       const counts = await scrape(tracker, hashes);
       const missing = hashes.filter((hash) => counts.get(hash)?.complete !== 1);
       if (missing.length > 0) fail(`${missing.length} of 3 torrents are not told`);
+    },
+  }),
+  httpCase({
+    id: 'bep48/tracker/scrape/canonical',
+    level: 'MUST',
+    rule: 'The torrents of a scrape are sorted, as the keys of every dictionary.',
+    section: 'BEP 3, bencoding',
+    run: async (tracker) => {
+      const hashes = Array.from({ length: 5 }, () => tracker.newTorrent());
+      for (const infoHash of hashes) await tracker.join(infoHash);
+      const answer = await scraped(tracker, hashes);
+      if (decodeBencode(answer.body)?.isCanonical !== true) fail(`this is not canonical: ${shown(answer)}`);
     },
   }),
   httpCase({

@@ -226,7 +226,7 @@ export const swarmCases: readonly Case<TrackerSubject>[] = [
     run: async (tracker) => {
       const infoHash = tracker.newTorrent();
       await tracker.join(infoHash, { more: '&key=5ecre7ab' });
-      const { answer } = await tracker.announce({ infoHash, compact: 'compact=0' });
+      const { answer } = (await tracker.dictionaries({ infoHash })) ?? (await tracker.announce({ infoHash }));
       if (answer.body.includes('5ecre7ab')) fail('it told the key of another peer');
     },
   }),
@@ -240,7 +240,7 @@ export const swarmCases: readonly Case<TrackerSubject>[] = [
       for (const ip of ['999.1.1.1', '%00', 'localhost.', '10.0.0.1%0d%0aX:1', '::::', `${'1'.repeat(300)}`]) {
         await tracker.ask(tracker.target({ infoHash, more: `&ip=${ip}` }).replace(/^[^?]*\?/, ''));
       }
-      const { peers } = await tracker.announce({ infoHash, compact: 'compact=0' });
+      const { peers } = (await tracker.dictionaries({ infoHash })) ?? (await tracker.announce({ infoHash }));
       const odd = peers.find((peer) => !/^(127\.0\.0\.1|::1|::ffff:127\.0\.0\.1|\[0:0:0:0:0:0:0:1\]):\d+$/.test(peer));
       if (odd !== undefined) fail(`it told ${JSON.stringify(odd.slice(0, 60))}`);
     },

@@ -220,12 +220,12 @@ export const announceCases: readonly Case<TrackerSubject>[] = [
       rule: 'Who announces over UDP is told to who asks over HTTP.',
       run: async () => undefined,
     }),
-    run: async ({ http, udp }, kit) => {
+    run: async ({ http, udp, known }, kit) => {
       if (http === undefined || udp === undefined) return notApplicable('it has only one of both protocols');
-      const tracker = await UdpTracker.open(udp, kit);
+      const tracker = await UdpTracker.open(udp, kit, { known });
       const infoHash = tracker.newTorrent();
       const { port } = await tracker.join(infoHash);
-      const ports = await new HttpTracker(http, kit).portsSeen(infoHash.toString('latin1'));
+      const ports = await new HttpTracker(http, kit, known).portsSeen(infoHash.toString('latin1'));
       if (!ports.includes(port)) fail('it is not');
     },
   },
@@ -244,7 +244,7 @@ export const announceCases: readonly Case<TrackerSubject>[] = [
       }
       const transaction = six.newTransaction();
       if (!(await answersConnect(six, transaction))) return notApplicable('it does not listen on ::1');
-      const infoHash = six.newTorrent();
+      const infoHash = tracker.newTorrent();
       const { port } = await six.join(infoHash);
       const { peers, restBytes } = await six.announce({ infoHash });
       if (restBytes !== 0) fail(`${restBytes} bytes stand behind the last whole peer`);

@@ -94,7 +94,7 @@ export const connectCases: readonly Case<TrackerSubject>[] = [
       const id = await tracker.connect();
       let other: UdpTracker;
       try {
-        other = await UdpTracker.open(tracker.address, kit, '127.0.0.2');
+        other = await UdpTracker.open(tracker.address, kit, { from: '127.0.0.2' });
       } catch {
         return notApplicable('this system has no 127.0.0.2');
       }

@@ -22,9 +22,9 @@ export function udpCase({ run, profile = 'quick', section = 'BEP 15', ...rule }:
     section,
     subject: 'tracker',
     profile,
-    run: async ({ udp }, kit) => {
+    run: async ({ udp, known }, kit) => {
       if (udp === undefined) return notApplicable('it was given without a UDP address');
-      await run(await UdpTracker.open(udp, kit), kit);
+      await run(await UdpTracker.open(udp, kit, { known }), kit);
     },
   };
 }

@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import type { Kit } from '../../case.js';
 import { fail, notApplicable } from '../../errors.js';
 import { compactPeers, randomText, textOf } from '../bytes.js';
+import type { KnownTorrents } from '../known-torrents.js';
 import { ANSWER_MS } from '../limits.js';
 import type { TrackerAddress } from '../subject.js';
 
@@ -30,6 +31,13 @@ export interface UdpAnnounceReply {
   readonly restBytes: number;
 }
 
+/** How to open a port. */
+export interface OpenOptions {
+  readonly known?: KnownTorrents | undefined;
+  /** Another address of this machine. */
+  readonly from?: string;
+}
+
 export const ACTION = { connect: 0, announce: 1, scrape: 2, error: 3 } as const;
 const PROTOCOL_ID = 0x417_2710_1980n;
 /** A datagram may be lost, even on a loaded machine's loopback: it is sent again, as BEP 15 has it, but sooner. */
@@ -39,6 +47,7 @@ const SENDS_MAX = 3;
 export class UdpTracker {
   readonly address: TrackerAddress;
   readonly kit: Kit;
+  readonly #known: KnownTorrents | undefined;
   readonly #socket: Socket;
   readonly #waiting = new Map<number, (packet: Buffer) => void>();
   readonly #family: 4 | 6;
@@ -46,8 +55,9 @@ export class UdpTracker {
   #received: Buffer[] = [];
   #nextPort: number;
 
-  private constructor(address: TrackerAddress, kit: Kit) {
+  private constructor(address: TrackerAddress, kit: Kit, known: KnownTorrents | undefined) {
     this.address = address;
+    this.#known = known;
     this.kit = kit;
     this.#family = address.host.includes(':') ? 6 : 4;
     this.#nextPort = 10_000 + kit.randomBelow(40_000);
@@ -59,9 +69,9 @@ export class UdpTracker {
     kit.onClose(() => void this.#socket.close());
   }
 
-  /** Opens a port; `from` is another address of this machine. */
-  static async open(address: TrackerAddress, kit: Kit, from?: string): Promise<UdpTracker> {
-    const tracker = new UdpTracker(address, kit);
+  /** Opens a port. */
+  static async open(address: TrackerAddress, kit: Kit, { known, from }: OpenOptions = {}): Promise<UdpTracker> {
+    const tracker = new UdpTracker(address, kit, known);
     await new Promise<void>((resolve, reject) => {
       tracker.#socket.once('error', reject);
       // Connected, so that the system tells of a port that nobody listens on.
@@ -71,6 +81,11 @@ export class UdpTracker {
   }
 
   newTorrent(): Buffer {
+    const listed = this.#known === undefined ? randomText(20, this.kit.randomBelow) : this.#known.take();
+    return Buffer.from(listed ?? notApplicable('the list of torrents that it knows is used up'), 'latin1');
+  }
+
+  newPeerId(): Buffer {
     return Buffer.from(randomText(20, this.kit.randomBelow), 'latin1');
   }
 
@@ -117,6 +132,7 @@ export class UdpTracker {
 
   /** Announces, connecting first unless told the connection id; an error is a failure of the case. */
   async announce(announce: UdpAnnounce, connection?: bigint): Promise<UdpAnnounceReply> {
+    if (this.#known?.has(textOf(announce.infoHash)) === false) notApplicable('it only takes torrents that it knows');
     const transaction = this.newTransaction();
     const id = connection ?? (await this.connect());
     const answer = await this.ask(this.announceRequest(announce, id, transaction), transaction);
@@ -129,21 +145,22 @@ export class UdpTracker {
     infoHash: Uint8Array,
     more: Partial<UdpAnnounce> = {},
   ): Promise<{ readonly port: number; readonly peerId: Uint8Array }> {
-    const { port = this.newPort(), peerId = this.newTorrent() } = more;
+    const { port = this.newPort(), peerId = this.newPeerId() } = more;
     await this.announce({ event: EVENT.started, ...more, infoHash, port, peerId });
     return { port, peerId };
   }
 
-  /** The ports that a newcomer is told. */
+  /** The ports that a newcomer is told, without its own: some trackers tell everybody of everybody. */
   async portsSeen(infoHash: Uint8Array): Promise<readonly number[]> {
-    const { peers } = await this.announce({ infoHash });
-    return peers.map((peer) => Number(peer.slice(peer.lastIndexOf(':') + 1)));
+    const own = this.newPort();
+    const { peers } = await this.announce({ infoHash, port: own });
+    return peers.map((peer) => Number(peer.slice(peer.lastIndexOf(':') + 1))).filter((port) => port !== own);
   }
 
   announceRequest(announce: UdpAnnounce, connection: bigint, transaction: number): Buffer {
     const packet = requestHead(98, connection, ACTION.announce, transaction);
     packet.set(announce.infoHash, 16);
-    packet.set(announce.peerId ?? this.newTorrent(), 36);
+    packet.set(announce.peerId ?? this.newPeerId(), 36);
     packet.writeBigUInt64BE(announce.left ?? 1000n, 64);
     packet.writeUInt32BE(announce.event ?? EVENT.none, 80);
     packet.writeUInt32BE(announce.address ?? 0, 84);
