@@ -5,20 +5,17 @@ import type { Magnet, Metainfo } from '@unchoke/metainfo';
 import { Disk } from '@unchoke/pieces/node';
 import { UdpTransport } from '@unchoke/tracker/node';
 import { makePeerId } from '@unchoke/wire';
-import type { PeerAddress } from '../address-book.js';
 import { ClientError } from '../errors.js';
-import type { TorrentNotice } from '../events.js';
 import type { RateLimits } from '../seat.js';
 import { Session } from '../session.js';
-import type { TorrentStatus } from '../torrent-status.js';
+import type { AddOptions, ClientTorrent } from './client-torrent.js';
 import { publish } from './diagnostics.js';
 import { Listener } from './listener.js';
 import { metainfoOfMagnet, tiersOf, wireHashOfMagnet } from './magnet-metainfo.js';
-import { NoticeStream } from './notice-stream.js';
+import { checkRates, ManagedTorrent } from './managed-torrent.js';
 import { type MagnetLegacy, RunningMagnet } from './running-magnet.js';
-import { RunningTorrent } from './running-torrent.js';
 import { readSource, type Source } from './source.js';
-import { checkSupported, pieceHashes, storageFiles, wireHash } from './torrent-source.js';
+import { checkSupported, wireHash } from './torrent-source.js';
 
 /**
  * How a client is set up. Everything is optional.
@@ -45,58 +42,6 @@ export interface ClientOptions {
   readonly maxUploadRate?: number;
   /** Closes the client. */
   readonly signal?: AbortSignal;
-}
-
-/**
- * What to do with a torrent.
- *
- * @example
- * ```ts
- * import type { AddOptions } from '@unchoke/client/node';
- *
- * const options: AddOptions = { path: 'downloads', peers: [{ host: '127.0.0.1', port: 6881 }] };
- * console.assert(options.path === 'downloads');
- * ```
- */
-export interface AddOptions {
-  /** The folder that its files go to. */
-  readonly path: string;
-  /** Peers to try, beside those that trackers name. */
-  readonly peers?: readonly PeerAddress[];
-  /** Trackers instead of the torrent's own. */
-  readonly trackers?: readonly (readonly string[])[];
-  readonly strategy?: 'rarest-first' | 'sequential';
-  /** Bytes of blocks a second, of this torrent alone. */
-  readonly maxDownloadRate?: number;
-  readonly maxUploadRate?: number;
-  /** Ends `add` while it fetches, waits for metadata or opens files. A torrent that was added is ended by `remove`. */
-  readonly signal?: AbortSignal;
-}
-
-/**
- * A torrent in a client.
- *
- * @example
- * ```ts
- * import type { ClientTorrent } from '@unchoke/client/node';
- *
- * const describe = ({ metainfo, status }: ClientTorrent) => `${metainfo.name}: ${status.why}`;
- * console.assert(typeof describe === 'function');
- * ```
- */
-export interface ClientTorrent {
-  readonly metainfo: Metainfo;
-  /** Settles when everything wanted is verified; rejects when the torrent is removed before that. */
-  readonly done: Promise<void>;
-  readonly status: TorrentStatus;
-  /** Called with everything worth knowing; answers a function that ends it. */
-  onNotice(listen: (notice: TorrentNotice) => void): () => void;
-  /** The same to be read at one's own pace, until the torrent is removed: `for await (const notice of torrent.events())`. */
-  events(): AsyncIterableIterator<TorrentNotice>;
-  /** Its limits from now on, both of them: what is not named is without limit. */
-  setLimits(limits: RateLimits): void;
-  /** Stops and forgets it; its files stay. */
-  remove(): Promise<void>;
 }
 
 /**
@@ -289,117 +234,6 @@ export class Client {
 
   #checkOpen(): void {
     if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
-  }
-}
-
-class ManagedTorrent implements ClientTorrent {
-  readonly metainfo: Metainfo;
-  readonly done: Promise<void>;
-  readonly running: RunningTorrent;
-  readonly #listeners = new Set<(notice: TorrentNotice) => void>();
-  readonly #streams = new Set<NoticeStream>();
-  readonly #forget: () => void;
-  #settle: { readonly resolve: () => void; readonly reject: (reason: unknown) => void } | undefined;
-  #removal: Promise<void> | undefined;
-
-  private constructor(running: RunningTorrent, forget: () => void) {
-    this.running = running;
-    this.metainfo = running.metainfo;
-    this.#forget = forget;
-    this.done = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
-    });
-    // Whoever does not wait for it must not be troubled by it.
-    this.done.catch(() => undefined);
-    const { haveCount, pieceCount } = running.status;
-    if (haveCount === pieceCount) this.#settle?.resolve();
-  }
-
-  static async open(
-    metainfo: Metainfo,
-    infoHash: Uint8Array,
-    statePath: string | undefined,
-    options: AddOptions,
-    inherit: (() => MagnetLegacy) | undefined,
-    host: Parameters<typeof RunningTorrent.open>[1] & { readonly forget: () => void },
-  ): Promise<ManagedTorrent> {
-    let managed: ManagedTorrent | undefined;
-    const source = {
-      metainfo,
-      infoHash,
-      root: options.path,
-      files: storageFiles(metainfo),
-      hashes: pieceHashes(metainfo),
-      state: statePath === undefined ? undefined : { path: statePath, infoHash },
-      trackerTiers: options.trackers ?? metainfo.trackerTiers,
-      strategy: options.strategy ?? 'rarest-first',
-      inherit,
-    } as const;
-    const running = await RunningTorrent.open(source, host, (notice) => managed?.take(notice));
-    managed = new ManagedTorrent(running, host.forget);
-    return managed;
-  }
-
-  get status(): TorrentStatus {
-    return this.running.status;
-  }
-
-  onNotice(listen: (notice: TorrentNotice) => void): () => void {
-    this.#listeners.add(listen);
-    return () => void this.#listeners.delete(listen);
-  }
-
-  events(): AsyncIterableIterator<TorrentNotice> {
-    const stream: NoticeStream = new NoticeStream(() => this.#streams.delete(stream));
-    if (this.#removal === undefined) this.#streams.add(stream);
-    else stream.end();
-    return stream;
-  }
-
-  setLimits(limits: RateLimits): void {
-    checkRates(limits);
-    this.running.setLimits(limits);
-  }
-
-  remove(): Promise<void> {
-    this.#removal ??= this.#remove();
-    return this.#removal;
-  }
-
-  async #remove(): Promise<void> {
-    await this.running.stop();
-    this.#forget();
-    publish('torrentRemoved', this.running.infoHash, this.metainfo.name);
-    for (const stream of this.#streams) stream.end();
-    this.#settle?.reject(new ClientError('closed', 'the torrent was removed before it was complete'));
-  }
-
-  take(notice: TorrentNotice): void {
-    if (notice.type === 'torrent-completed') this.#settle?.resolve();
-    publish('torrentNotice', this.running.infoHash, this.metainfo.name, notice);
-    for (const stream of this.#streams) stream.push(notice);
-    for (const listen of this.#listeners) callSafely(() => listen(notice));
-  }
-}
-
-/** A listener that throws is a mistake of its owner, and told as one; the torrent in the middle of its work must not suffer. */
-function callSafely(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
-}
-
-function checkRates({ maxDownloadRate, maxUploadRate }: RateLimits): void {
-  for (const [name, rate] of Object.entries({ maxDownloadRate, maxUploadRate })) {
-    if (rate === undefined || rate > 0) continue;
-    throw new ClientError(
-      'bad-option',
-      `${name} ${rate}: expected bytes a second, above 0; leave it away for no limit`,
-    );
   }
 }
 

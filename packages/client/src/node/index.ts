@@ -1,3 +1,4 @@
-export { type AddOptions, Client, type ClientOptions, type ClientTorrent } from './client.js';
+export { Client, type ClientOptions } from './client.js';
+export type { AddOptions, ClientTorrent } from './client-torrent.js';
 export { DIAGNOSTICS, type TorrentDiagnostic } from './diagnostics.js';
 export type { Source } from './source.js';

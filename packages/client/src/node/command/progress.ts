@@ -1,4 +1,4 @@
-import type { ClientTorrent } from '../client.js';
+import type { ClientTorrent } from '../client-torrent.js';
 import { counted } from './format.js';
 import type { LiveScreen } from './live-screen.js';
 import type { Output } from './output.js';

@@ -1,4 +1,4 @@
-import type { ClientTorrent } from '../client.js';
+import type { ClientTorrent } from '../client-torrent.js';
 import { EXIT } from './exit-codes.js';
 import { momentOf } from './progress.js';
 import { shareRatio } from './torrent-view.js';
