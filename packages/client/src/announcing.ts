@@ -1,4 +1,5 @@
 import {
+  type AnnounceEvent,
   Announcer,
   type AnnouncerAction,
   type AnnouncerEvent,
@@ -34,10 +35,19 @@ export class Announcing {
     for (const action of this.#announcer.handle(event, this.#scene.nowMs)) this.#follow(action);
   }
 
+  /** BEP 21: who has all it wants, but not everything, says `paused` in every announce that has nothing else to say. */
+  #isPartialSeed({ event }: { readonly event?: AnnounceEvent }): boolean {
+    const { picker } = this.#scene;
+    return event === undefined && picker.isComplete && !picker.have.isFull;
+  }
+
   #follow(action: AnnouncerAction): void {
     switch (action.type) {
       case 'announce':
-        this.#scene.do({ type: 'announce', announce: action });
+        this.#scene.do({
+          type: 'announce',
+          announce: this.#isPartialSeed(action) ? { ...action, event: 'paused' } : action,
+        });
         break;
       case 'cancel-announce':
         this.#scene.do(action);

@@ -113,10 +113,14 @@ export class Connections {
     this.#scene.doom(peer, 'banned', reason);
   }
 
-  /** Between two that have everything there is nothing to exchange. */
+  /** Between two that want nothing there is nothing to exchange (BEP 21). */
   leaveSeeds(): void {
-    for (const peer of this.#scene.peers.values())
-      if (peer.isSeed || peer.isUploadOnly) this.#scene.doom(peer, 'both-complete', '');
+    for (const peer of this.#scene.peers.values()) this.leaveIfUseless(peer);
+  }
+
+  leaveIfUseless(peer: Peer): void {
+    if (!this.#scene.picker.isComplete || !(peer.isSeed || peer.isUploadOnly)) return;
+    this.#scene.doom(peer, 'both-complete', '');
   }
 
   passTime(): void {

@@ -118,7 +118,7 @@ export class Conversation {
     peer.isJoined = true;
     peer.isSeed = has === 'everything' || (has !== 'nothing' && has.isFull);
     this.#scene.picker.peerJoined(peer.key, has);
-    if (peer.isSeed && this.#scene.picker.have.isFull) this.#scene.doom(peer, 'both-complete', '');
+    this.#connections.leaveIfUseless(peer);
   }
 
   #notice(peer: Peer, { oddity, message }: Extract<LinkEvent, { type: 'oddity-noticed' }>): void {

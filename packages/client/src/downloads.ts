@@ -54,7 +54,7 @@ export class Downloads {
     const granted = this.limit.isLimited ? this.#grant(peer, wanted) : wanted;
     if (granted === 0) return;
     const isIdle = picker.requestCountOf(peer.key) === 0;
-    const blocks = picker.pick(peer.key, granted);
+    const blocks = picker.pick(peer.key, granted, { nowMs });
     if (blocks.length < granted) this.#giveBack(peer, granted - blocks.length);
     if (blocks.length === 0) return;
     if (isIdle) peer.waitingSinceMs = nowMs;

@@ -1,4 +1,4 @@
-import type { Block, PieceIndex } from '@unchoke/pieces';
+import type { Block, PartialPiece, PieceIndex, ReadonlyBitfield } from '@unchoke/pieces';
 import type { AnnounceAction, AnnouncerEvent } from '@unchoke/tracker';
 import type { Handshake } from '@unchoke/wire';
 import type { PeerAddress } from './address-book.js';
@@ -42,6 +42,7 @@ export type CloseReason =
   | 'both-complete'
   | 'no-metadata'
   | 'metadata-complete'
+  | 'pieces-lost'
   | 'tracker-changed'
   | 'torrent-stopped'
   | 'remote-closed';
@@ -94,6 +95,16 @@ export type TorrentEvent =
     }
   /** Verified pieces are no longer on disk as they were. */
   | { readonly type: 'pieces-lost'; readonly pieces: readonly PieceIndex[] }
+  /** How much each piece is wanted: from 0, not at all, to `PRIORITY_MAX`. */
+  | { readonly type: 'pieces-prioritized'; readonly priorities: ArrayLike<number> }
+  /** Somebody waits for the piece: it comes before all others, from several peers once it is late. */
+  | { readonly type: 'piece-needed'; readonly piece: PieceIndex; readonly withinMs: number }
+  /** What a stopped torrent has was looked at anew. */
+  | {
+      readonly type: 'pieces-rechecked';
+      readonly have: ReadonlyBitfield;
+      readonly partials: Iterable<PartialPiece>;
+    }
   /** The disk takes no more, for this reason … */
   | { readonly type: 'storage-stalled'; readonly problem: string | undefined }
   /** … and takes more again. */

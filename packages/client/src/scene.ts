@@ -7,7 +7,8 @@ import type { RandomBelow } from './random.js';
 /** What the parts of a torrent share: its peers, its picker, the time of the event in hand, and what is to be done. */
 export class Scene {
   readonly geometry: Geometry;
-  readonly picker: Picker;
+  /** Another one after the disk was looked at anew. */
+  picker: Picker;
   readonly randomBelow: RandomBelow;
   readonly peers: Map<PeerKey, Peer> = new Map();
   nowMs = 0;

@@ -29,6 +29,8 @@ export interface TorrentOptions {
   readonly have: ReadonlyBitfield;
   /** Blocks of other pieces that are on disk. */
   readonly partials?: Iterable<PartialPiece>;
+  /** How much each piece is wanted, from 0 to `PRIORITY_MAX`; all the same when nothing is said. */
+  readonly priorities?: ArrayLike<number>;
   readonly announcer?: Omit<AnnouncerOptions, 'randomBelow'>;
   /** The announcer of the magnet link that this torrent was, with its trackers; it goes on from there. */
   readonly startedAnnouncer?: Announcer;

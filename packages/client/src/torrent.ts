@@ -1,4 +1,3 @@
-import { Picker } from '@unchoke/pieces';
 import { Announcing } from './announcing.js';
 import { Connections } from './connections.js';
 import { Conversation } from './conversation.js';
@@ -9,6 +8,7 @@ import { LIMITS } from './limits.js';
 import type { Peer } from './peer.js';
 import { Scene } from './scene.js';
 import type { Seat } from './seat.js';
+import { newPicker, Selection } from './selection.js';
 import { Session } from './session.js';
 import type { TorrentInside } from './torrent-inside.js';
 import type { TorrentOptions } from './torrent-options.js';
@@ -49,14 +49,13 @@ export class Torrent {
   readonly #conversation: Conversation;
   readonly #extensions: Extensions;
   readonly #verdicts: Verdicts;
+  readonly #selection: Selection;
   readonly #seat: Seat;
   #isRunning = false;
   #rechokeMs = Number.POSITIVE_INFINITY;
 
   constructor(options: TorrentOptions) {
-    const { geometry, have, randomBelow } = options;
-    const picker = new Picker(geometry, have, randomBelow, options.picker);
-    this.#scene = new Scene(geometry, picker, randomBelow);
+    this.#scene = new Scene(options.geometry, newPicker(options), options.randomBelow);
     this.#connections = new Connections(this.#scene, options);
     this.#seat = options.seat ?? new Session().join();
     this.#downloads = new Downloads(this.#scene, this.#seat.download);
@@ -71,7 +70,8 @@ export class Torrent {
       this.#extensions,
     );
     this.#verdicts = new Verdicts(this.#scene, this.#connections, this.#downloads, this.#uploads, this.#announcing);
-    for (const piece of picker.importPartials(options.partials ?? [])) this.#verdicts.verify(piece);
+    this.#selection = new Selection(this.#scene, options, this.#downloads, this.#verdicts);
+    this.#verdicts.import(options.partials ?? []);
   }
 
   /** The one inbox. Each line is one thing that can happen. */
@@ -94,7 +94,9 @@ export class Torrent {
         this.#connections.opened(event.peer);
         break;
       case 'peer-accepted':
-        this.#conversation.take(event.peer, this.#connections.accept(event.peer, event.address, event.handshake));
+        if (this.#isRunning)
+          this.#conversation.take(event.peer, this.#connections.accept(event.peer, event.address, event.handshake));
+        else this.#scene.do({ type: 'close-socket', peer: event.peer, reason: 'torrent-stopped' });
         break;
       case 'bytes-received':
         this.#conversation.take(event.peer, this.#connections.receive(event.peer, event.bytes));
@@ -118,6 +120,15 @@ export class Torrent {
         break;
       case 'pieces-lost':
         this.#verdicts.lose(event.pieces);
+        break;
+      case 'pieces-prioritized':
+        this.#selection.prioritize(event.priorities);
+        break;
+      case 'piece-needed':
+        this.#selection.need(event.piece, event.withinMs);
+        break;
+      case 'pieces-rechecked':
+        if (!this.#isRunning) this.#selection.restart(event.have, event.partials);
         break;
       case 'storage-stalled':
         this.#stall(event.problem);
@@ -151,6 +162,7 @@ export class Torrent {
       this.#announcing.deadlineMs,
       this.#connections.deadlineMs,
       this.#extensions.deadlineMs,
+      this.#selection.deadlineMs,
     ];
     deadlines.push(this.#seat.download.readyMs(nowMs), this.#seat.upload.readyMs(nowMs));
     for (const peer of this.#scene.peers.values()) {
@@ -173,7 +185,7 @@ export class Torrent {
   /** What a tracker is told. */
   get totals(): { readonly uploaded: number; readonly downloaded: number; readonly left: number } {
     const { picker, geometry } = this.#scene;
-    let left = geometry.totalLength;
+    let left = geometry.byteCount;
     for (const piece of picker.have) left -= geometry.lengthOf(piece);
     return { uploaded: this.#uploads.sentBytes, downloaded: this.#downloads.receivedBytes, left };
   }
@@ -186,7 +198,6 @@ export class Torrent {
   }
 
   #stop(): void {
-    if (!this.#isRunning) return;
     this.#isRunning = false;
     this.#rechokeMs = Number.POSITIVE_INFINITY;
     for (const peer of this.#scene.peers.values()) this.#scene.doom(peer, 'torrent-stopped', '');

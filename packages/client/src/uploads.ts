@@ -117,12 +117,18 @@ export class Uploads {
     this.serve(peer);
   }
 
-  /** BEP 54: pieces that were announced are gone. Who does not speak it finds out when it asks. */
+  /**
+   * Pieces that were announced are gone, and it is said (BEP 54) to whom speaks that. One with the fast extension may
+   * stay without: each request of a lost piece is answered with a reject (BEP 6). To any other a request would just never
+   * be answered; it is let go, and finds in the bitfield of its next visit what we have.
+   */
   retract(pieces: readonly PieceIndex[]): void {
     for (const peer of this.#scene.peers.values()) {
       peer.untold = peer.untold.filter((piece) => !pieces.includes(piece));
-      if (!peer.isGreeted || this.#scene.isDoomed(peer) || !peer.link.remote.extensions.has('lt_donthave')) continue;
-      for (const piece of pieces) this.#scene.send(peer, { type: 'dont-have', piece });
+      if (!peer.isGreeted || this.#scene.isDoomed(peer)) continue;
+      if (peer.link.remote.extensions.has('lt_donthave')) {
+        for (const piece of pieces) this.#scene.send(peer, { type: 'dont-have', piece });
+      } else if (!peer.link.isFast) this.#scene.doom(peer, 'pieces-lost', 'cannot be told that pieces are gone');
     }
   }
 

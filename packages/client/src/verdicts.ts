@@ -1,7 +1,8 @@
-import type { PieceIndex } from '@unchoke/pieces';
+import type { PartialPiece, PieceIndex } from '@unchoke/pieces';
 import type { Announcing } from './announcing.js';
 import type { Connections } from './connections.js';
 import type { Downloads } from './downloads.js';
+import type { Peer } from './peer.js';
 import type { Scene } from './scene.js';
 import type { Uploads } from './uploads.js';
 
@@ -12,7 +13,10 @@ export class Verdicts {
   readonly #downloads: Downloads;
   readonly #uploads: Uploads;
   readonly #announcing: Announcing;
+  /** Everything wanted is here, … */
   #wasComplete: boolean;
+  /** … and everything there is. */
+  #wasFull: boolean;
 
   constructor(scene: Scene, connections: Connections, downloads: Downloads, uploads: Uploads, announcing: Announcing) {
     this.#scene = scene;
@@ -21,22 +25,34 @@ export class Verdicts {
     this.#uploads = uploads;
     this.#announcing = announcing;
     this.#wasComplete = scene.picker.isComplete;
+    this.#wasFull = scene.picker.have.isFull;
   }
 
-  verify(piece: PieceIndex): void {
-    this.#scene.do({ type: 'verify-piece', piece, blockDigests: false });
+  /** Goes on with blocks of an earlier run. */
+  import(partials: Iterable<PartialPiece>): void {
+    for (const piece of this.#scene.picker.importPartials(partials)) {
+      this.#scene.do({ type: 'verify-piece', piece, blockDigests: false });
+    }
+  }
+
+  /** The disk was looked at anew. */
+  restart(partials: Iterable<PartialPiece>): void {
+    const { picker } = this.#scene;
+    if (!picker.isComplete) this.#wasComplete = false;
+    this.#wasFull = picker.have.isFull;
+    this.import(partials);
+    this.#checkCompletion();
   }
 
   judge(piece: PieceIndex, isValid: boolean, digests: Uint8Array | undefined): void {
-    const { picker, peers } = this.#scene;
+    const { picker } = this.#scene;
     if (picker.statusOf(piece) !== 'verifying') return;
     const liars = isValid
       ? this.#downloads.pieceVerified(piece, digests)
       : this.#downloads.pieceRejected(piece, digests);
     this.#scene.notify({ type: isValid ? 'piece-completed' : 'piece-rejected', piece });
     for (const key of liars) this.#connections.ban(key, `sent a false block of piece ${piece}`);
-    for (const peer of peers.values()) {
-      if (this.#scene.isDoomed(peer)) continue;
+    for (const peer of this.#livePeers()) {
       // Also to who has not said yet what it has: one that has nothing need not say so (BEP 3), and may stay silent for long.
       if (isValid && peer.isGreeted) this.#downloads.announce(peer, piece);
       this.#downloads.goOn(peer);
@@ -44,21 +60,39 @@ export class Verdicts {
     if (isValid) this.#checkCompletion();
   }
 
+  /** Pieces are no longer on disk: whoever was told that we have them is told that we do not. */
+  lose(pieces: readonly PieceIndex[]): void {
+    const { picker } = this.#scene;
+    const lost = pieces.filter((piece) => picker.statusOf(piece) === 'have');
+    if (lost.length === 0) return;
+    for (const piece of lost) picker.pieceLost(piece);
+    this.#wasFull = false;
+    this.#uploads.retract(lost);
+    this.reconsider();
+  }
+
+  /** What is wanted has changed: interest, requests and completeness follow. */
+  reconsider(): void {
+    if (!this.#scene.picker.isComplete) this.#wasComplete = false;
+    for (const peer of this.#livePeers()) this.#downloads.goOn(peer);
+    this.#checkCompletion();
+  }
+
   #checkCompletion(): void {
-    if (this.#wasComplete || !this.#scene.picker.isComplete) return;
+    const { picker } = this.#scene;
+    // BEP 3: completed is when everything is here; with files left out it never is.
+    if (!this.#wasFull && picker.have.isFull) {
+      this.#wasFull = true;
+      this.#announcing.handle({ type: 'torrent-completed' });
+    }
+    if (this.#wasComplete || !picker.isComplete) return;
     this.#wasComplete = true;
-    for (const peer of this.#scene.peers.values()) this.#downloads.tellRest(peer);
-    this.#announcing.handle({ type: 'torrent-completed' });
+    for (const peer of this.#livePeers()) this.#downloads.tellRest(peer);
     this.#scene.notify({ type: 'torrent-completed' });
     this.#connections.leaveSeeds();
   }
 
-  lose(pieces: readonly PieceIndex[]): void {
-    const { picker, peers } = this.#scene;
-    const lost = pieces.filter((piece) => picker.statusOf(piece) === 'have');
-    for (const piece of lost) picker.pieceLost(piece);
-    this.#wasComplete = picker.isComplete;
-    this.#uploads.retract(lost);
-    for (const peer of peers.values()) this.#downloads.goOn(peer);
+  #livePeers(): readonly Peer[] {
+    return [...this.#scene.peers.values()].filter((peer) => !this.#scene.isDoomed(peer));
   }
 }

@@ -23,6 +23,8 @@ export interface MemberOptions {
   /** After so many blocks it accepts requests and answers none. */
   readonly stallsAfter?: number;
   readonly uploadSlots?: number;
+  /** How much it wants each piece. */
+  readonly priorities?: readonly number[];
   readonly rates?: RateLimits;
   /** The torrent is private (BEP 27). */
   readonly isPrivate?: boolean;
@@ -114,6 +116,7 @@ export class VirtualSwarm {
       announcer: { isPrivate: options.isPrivate ?? false },
       nextPeerKey: () => ++this.#keys,
       randomBelow: this.#random,
+      ...(options.priorities === undefined ? {} : { priorities: options.priorities }),
       ...(options.uploadSlots === undefined ? {} : { uploadSlots: options.uploadSlots }),
     });
     const member = new Member(index, torrent, disk, options);

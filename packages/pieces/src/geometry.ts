@@ -16,6 +16,8 @@ export interface Block {
 export interface Shape {
   readonly totalLength: number;
   readonly pieceLength: number;
+  /** The bytes that have an owner, where files begin on a piece each and leave holes (BEP 52); must be in order. */
+  readonly files?: Iterable<{ readonly offset: number; readonly length: number }>;
 }
 
 /**
@@ -40,8 +42,12 @@ export class Geometry {
   readonly totalLength: number;
   readonly pieceLength: number;
   readonly pieceCount: number;
-  /** Blocks of every piece but the last, which may have fewer. */
+  /** Bytes of all pieces: less than `totalLength` where there are holes between files. */
+  readonly byteCount: number;
+  /** Blocks of a whole piece; the last one, and one before a hole, may have fewer. */
   readonly blocksPerPiece: number;
+  /** Pieces that a hole cuts short. */
+  private readonly cutPieces: ReadonlyMap<number, number>;
 
   constructor(shape: Shape) {
     const { totalLength, pieceLength } = shape;
@@ -62,6 +68,9 @@ export class Geometry {
     this.pieceLength = pieceLength;
     this.pieceCount = pieceCount;
     this.blocksPerPiece = Math.ceil(pieceLength / BLOCK_BYTES);
+    this.cutPieces = shape.files === undefined ? new Map() : cutPiecesOf(shape.files, shape);
+    this.byteCount = totalLength;
+    for (const length of this.cutPieces.values()) this.byteCount -= pieceLength - length;
   }
 
   /** The piece of that number, or undefined when there is none: a number from outside enters here. */
@@ -90,13 +99,14 @@ export class Geometry {
     return piece * this.pieceLength;
   }
 
-  /** The length of the piece; only the last one can be short. */
+  /** The length of the piece; the last one can be short, and one before a hole. */
   lengthOf(piece: PieceIndex): number {
-    return piece === this.pieceCount - 1 ? this.totalLength - this.offsetOf(piece) : this.pieceLength;
+    if (piece === this.pieceCount - 1) return this.totalLength - this.offsetOf(piece);
+    return this.cutPieces.size === 0 ? this.pieceLength : (this.cutPieces.get(piece) ?? this.pieceLength);
   }
 
   blockCountOf(piece: PieceIndex): number {
-    return piece === this.pieceCount - 1 ? Math.ceil(this.lengthOf(piece) / BLOCK_BYTES) : this.blocksPerPiece;
+    return Math.ceil(this.lengthOf(piece) / BLOCK_BYTES);
   }
 
   /** All blocks of the piece, in order. A loop over `blockOf` makes no array. */
@@ -146,6 +156,26 @@ export class Geometry {
     if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0) return false;
     return offset <= this.totalLength && length <= this.totalLength - offset;
   }
+}
+
+/** BEP 52: a file begins on a piece, and the last piece of the file before ends with that file. */
+function cutPiecesOf(files: NonNullable<Shape['files']>, { totalLength, pieceLength }: Shape): Map<number, number> {
+  const cut = new Map<number, number>();
+  let end = 0;
+  for (const { offset, length } of files) {
+    if (length === 0) continue;
+    const isHole = offset > end && offset % pieceLength === 0 && offset - end < pieceLength;
+    if (!Number.isSafeInteger(offset + length) || length < 0 || (offset !== end && !isHole)) {
+      throw new PiecesError(
+        'bad-geometry',
+        `a file of ${length} bytes at ${offset} cannot follow one that ends at ${end}`,
+      );
+    }
+    if (isHole) cut.set(Math.floor(end / pieceLength), end % pieceLength);
+    end = offset + length;
+  }
+  if (end === totalLength) return cut;
+  throw new PiecesError('bad-geometry', `the files end at ${end}, the torrent at ${totalLength}`);
 }
 
 /** For this package only: names an index that is in range because of where it came from. */

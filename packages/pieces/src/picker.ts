@@ -28,7 +28,7 @@ export type PieceCounts = Readonly<Record<PieceStatus, number>>;
 
 /**
  * Decides which block to request from whom. It is told facts and asked for blocks; it sends nothing, and it has no
- * clock and no chance of its own. Outside endgame no block is requested from two peers at once.
+ * clock and no chance of its own. Outside endgame, and but for pieces that are late, no block is requested from two peers at once.
  *
  * @example
  * ```ts
@@ -296,6 +296,11 @@ export class Picker {
   /** The piece is needed at that time; pieces with a deadline come before all others, soonest first. */
   setDeadline(piece: PieceIndex, timeMs: number): void {
     if (this.statusOf(piece) !== 'have') this.deadlines.set(piece, timeMs);
+  }
+
+  /** The first deadline after that time: when a piece that is not here becomes late. */
+  nextDeadlineMs(nowMs: number): number | undefined {
+    return this.deadlines.nextAfter(nowMs);
   }
 
   hasDeadline(piece: PieceIndex): boolean {

@@ -151,3 +151,65 @@ describe('Geometry', () => {
     );
   });
 });
+
+describe('files that begin on a piece each', () => {
+  const shape = { totalLength: 3 * 32_768 + 100, pieceLength: 32_768 };
+  const files = [
+    { offset: 0, length: 40_000 },
+    { offset: 65_536, length: 0 },
+    { offset: 65_536, length: 1 },
+    { offset: 3 * 32_768, length: 100 },
+  ];
+
+  test('cut the last piece of the file before short', () => {
+    const geometry = new Geometry({ ...shape, files });
+    const lengths = [0, 1, 2, 3].map((piece) => geometry.lengthOf(geometry.pieceAt(piece)!));
+    expect(lengths).toEqual([32_768, 7_232, 1, 100]);
+    expect(geometry.byteCount).toBe(40_101);
+    expect([0, 1, 2, 3].map((piece) => geometry.blockCountOf(geometry.pieceAt(piece)!))).toEqual([2, 1, 1, 1]);
+    expect(geometry.blockAt(1, 0, 7_232)).toEqual({ piece: 1, begin: 0, length: 7_232 });
+    expect(geometry.blockAt(1, 0, 16_384)).toBeUndefined();
+    expect(geometry.rangeAt(1, 7_000, 233)).toBeUndefined();
+    expect(geometry.rangeAt(2, 1, 1)).toBeUndefined();
+  });
+
+  test('that follow each other without holes change nothing', () => {
+    const geometry = new Geometry({
+      ...shape,
+      files: [
+        { offset: 0, length: 50_000 },
+        { offset: 50_000, length: 48_404 },
+      ],
+    });
+    expect(geometry.byteCount).toBe(shape.totalLength);
+    expect(geometry.lengthOf(geometry.pieceAt(1)!)).toBe(32_768);
+  });
+
+  test.each([
+    [
+      'overlap',
+      [
+        { offset: 0, length: 40_000 },
+        { offset: 32_768, length: 65_636 },
+      ],
+    ],
+    [
+      'leave a hole in a piece',
+      [
+        { offset: 0, length: 40_000 },
+        { offset: 50_000, length: 48_404 },
+      ],
+    ],
+    [
+      'leave out a piece',
+      [
+        { offset: 0, length: 10 },
+        { offset: 65_536, length: 32_868 },
+      ],
+    ],
+    ['end too early', [{ offset: 0, length: 40_000 }]],
+    ['have no length', [{ offset: 0, length: Number.NaN }]],
+  ])('are refused when they %s', (_, bad) => {
+    expect(() => new Geometry({ ...shape, files: bad })).toThrow(PiecesError);
+  });
+});

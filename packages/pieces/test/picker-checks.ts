@@ -15,7 +15,7 @@ export function pickAndCheck(
   subject: Subject,
   key: PeerKey,
   count: number,
-  options: Required<PickOptions>,
+  options: Required<Omit<PickOptions, 'nowMs'>>,
 ): readonly Block[] {
   const peer = model.peers.get(key)!;
   const { picker } = subject;

@@ -170,6 +170,18 @@ describe('deadlines', () => {
     expect(swarm.pick('b', 2)).toBe('0.2 0.3');
   });
 
+  test('what is late is asked for from several peers, and what is not is not', () => {
+    const swarm = drawSwarm({ have: '....', blocksPerPiece: 2, peers: { a: '####', b: '#...', c: '#...' } });
+    swarm.picker.setDeadline(swarm.piece(0), 1000);
+    expect(swarm.pick('a', 2, { nowMs: 0 })).toBe('0.0 0.1');
+    expect(swarm.pick('b', 2, { nowMs: 999 })).toBe('');
+    expect(swarm.picker.nextDeadlineMs(0)).toBe(1000);
+    expect(swarm.pick('b', 2, { nowMs: 1000 })).toBe('0.0 0.1');
+    expect(swarm.picker.nextDeadlineMs(1000)).toBeUndefined();
+    expect(swarm.arrive('b', '0.0')).toContain('accepted');
+    expect(swarm.picker.requestsOf(swarm.key('a')).map(({ begin }) => begin)).toEqual([16_384]);
+  });
+
   test('end with the piece, and are bounded in number', () => {
     const swarm = drawSwarm({ have: '.'.repeat(257), peers: { a: '#'.repeat(257) } });
     for (let piece = 0; piece < 256; piece++) swarm.picker.setDeadline(swarm.piece(piece), 1000 - piece);

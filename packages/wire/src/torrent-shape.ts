@@ -15,29 +15,33 @@ import { bitfieldLength } from './frame-lengths.js';
 export interface TorrentShape {
   readonly totalLength: number;
   readonly pieceLength: number;
+  /** The length of a piece that is there, where others than the last can be short (BEP 52); a piece geometry has it. */
+  lengthOf?(piece: number): number;
 }
 
 /** A shape that was checked, and what follows from it. */
 export class Pieces {
   readonly count: number;
   readonly pieceLength: number;
-  readonly #lastLength: number;
+  readonly #lengthOf: (piece: number) => number;
 
-  constructor({ totalLength, pieceLength }: TorrentShape) {
+  constructor(shape: TorrentShape) {
+    const { totalLength, pieceLength } = shape;
     if (!isPositive(totalLength) || !isPositive(pieceLength)) {
       const problem = `a torrent has positive whole lengths, not ${totalLength} in pieces of ${pieceLength}`;
       throw new LocalProtocolError('bad-argument', problem);
     }
     this.pieceLength = pieceLength;
     this.count = Math.ceil(totalLength / pieceLength);
-    this.#lastLength = totalLength - (this.count - 1) * pieceLength;
+    const last = this.count - 1;
+    this.#lengthOf = (piece) =>
+      shape.lengthOf?.(piece) ?? (piece === last ? totalLength - last * pieceLength : pieceLength);
   }
 
   /** Whether these bytes lie in one piece of the torrent. Every number may be anything. */
   contains(piece: number, begin: number, length: number): boolean {
     if (piece >= this.count || length === 0) return false;
-    const pieceLength = piece === this.count - 1 ? this.#lastLength : this.pieceLength;
-    return begin + length <= pieceLength;
+    return begin + length <= this.#lengthOf(piece);
   }
 
   /** Whether a bitfield has the right length, and whether its spare bits are clear. */

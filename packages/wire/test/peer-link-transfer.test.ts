@@ -315,3 +315,16 @@ describe('commands', () => {
     expect(pair.say(request(1)).length).toBe(1);
   });
 });
+
+test('where a piece in the middle is short, requests and blocks end with it', () => {
+  const shape = {
+    totalLength: 4 * 32_768,
+    pieceLength: 32_768,
+    lengthOf: (index: number) => (index === 1 ? 100 : 32_768),
+  };
+  const pair = downloading({ ...FAST, torrent: shape });
+  pair.say(request(1, 0, 100), request(2));
+  expect(refusal(() => pair.say(request(1, 1, 100)))).toBe('request-out-of-range');
+  pair.hear(piece(1, 0, 100));
+  expect(violation(pair.hearBytes(piece(1, 0, 101)))).toBe('block-out-of-range');
+});

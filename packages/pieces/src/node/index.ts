@@ -10,5 +10,12 @@ export type { ResumeOutcome } from './resume.js';
 export type { StateRefusal } from './state-file.js';
 export type { StatePlace } from './state-keeper.js';
 export type { ResumeReport, Storage, StorageListener } from './storage.js';
+export {
+  deleteFiles,
+  type FilesPlace,
+  foldersThatExist,
+  type MoveOptions,
+  moveFiles,
+} from './torrent-files.js';
 export type { Allocation, PieceHashes, TorrentPlace } from './torrent-tree.js';
 export { type VerifyOptions, type VerifyResult, verifyStorage } from './verify-storage.js';

@@ -55,6 +55,9 @@ export const FLUSH_INTERVAL_MS_DEFAULT = 2_000;
 /** After a fault the disk is tried again by itself this often, so that freed space is noticed without a person. */
 export const RETRY_INTERVAL_MS_DEFAULT = 10_000;
 
+/** Files that move to another device are copied this much at a time, so that an abort is felt. */
+export const COPY_RUN_BYTES: number = 2 ** 20;
+
 /** Directory levels of one path; libtorrent has the same bound. */
 export const PATH_DEPTH_MAX = 100;
 

@@ -154,6 +154,11 @@ export class PieceWriter {
       .map(({ piece, onDisk }) => ({ piece: piece as PartialPiece['piece'], blocks: onDisk.bits.slice() }));
   }
 
+  /** Some blocks of the piece are here or on disk. */
+  isBegun(piece: number): boolean {
+    return this.works.has(piece);
+  }
+
   /** The pieces a thread may be writing right now. */
   verifying(): readonly number[] {
     return [...this.works.values()].filter(({ isVerifying }) => isVerifying).map(({ piece }) => piece);

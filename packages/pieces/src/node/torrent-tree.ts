@@ -61,7 +61,7 @@ export async function enterTorrent(
   const spec: TreeSpec = {
     torrent: disk.register(),
     root: await disk.run<'enter'>({ type: 'enter', path: place.root, create }),
-    partsName: `.unchoke-${createHash('sha256').update(hashes.digests).digest('hex').slice(0, 32)}.parts`,
+    partsName: partsNameOf(hashes),
     files: layout.files,
     shape: layout.shape,
     allocation,
@@ -76,6 +76,11 @@ export async function enterTorrent(
   }
   noteLengths(spec, facts);
   return { spec, layout, facts };
+}
+
+/** The file for bytes of files that are not wanted: torrents in one folder must not share it. */
+export function partsNameOf({ digests }: PieceHashes): string {
+  return `.unchoke-${createHash('sha256').update(digests).digest('hex').slice(0, 32)}.parts`;
 }
 
 /** Remembers which files have their full length; says which had it and have it no more. */

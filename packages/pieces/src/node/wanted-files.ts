@@ -53,9 +53,13 @@ export class WantedFiles {
     keeper.markFile(file);
   }
 
-  /** A file that was never made shall not be made; one that is there stays where it is. */
+  /** A file that was never made shall not be made; one that is there, or has begun to come, stays where it is. */
   private async moveIntoParts(file: number): Promise<void> {
-    const { disk, tree } = this.options;
+    const { disk, tree, layout, writer } = this.options;
+    const { start, end } = layout.piecesOf(file);
+    for (let piece = start; piece < end; piece++) {
+      if (writer.isBegun(piece) && layout.sharedRankOf(piece) === undefined) return;
+    }
     const found = await disk.run<'look'>({ type: 'look', torrent: tree.torrent, file }, tree);
     if (found !== undefined) return;
     tree.homes[file] = HOME_PARTS;

@@ -14,6 +14,8 @@ export interface PickOptions {
   readonly wholePieces?: boolean;
   /** False: only go on with pieces that are in progress, as when no buffer is left for another one. */
   readonly newPieces?: boolean;
+  /** The time: what is still missing of a piece whose deadline has passed is asked for from several peers at once. */
+  readonly nowMs?: number;
 }
 
 /** Orphans a peer looks at before it begins a piece; the next pick goes on from there. */
@@ -78,7 +80,7 @@ export class Assigner {
   private assignAll(peer: PeerRecord, count: number, options: PickOptions, blocks: Block[]): void {
     const { wholePieces = false, newPieces = true } = options;
     const isCrowded = this.table.countOf('partial') >= this.rules.partialPiecesMax;
-    if (this.deadlines.size > 0) this.assignDeadlines(peer, count, newPieces, blocks);
+    if (this.deadlines.size > 0) this.assignDeadlines(peer, count, options, blocks);
     this.assignLed(peer, count, blocks);
     if (!wholePieces) this.assignOrphans(peer, count, blocks);
     if (isCrowded) this.assignShared(peer, count, blocks);
@@ -89,7 +91,8 @@ export class Assigner {
   }
 
   /** Pieces needed soon come from everybody who has them, so that none waits for one slow peer. */
-  private assignDeadlines(peer: PeerRecord, count: number, newPieces: boolean, blocks: Block[]): void {
+  private assignDeadlines(peer: PeerRecord, count: number, options: PickOptions, blocks: Block[]): void {
+    const { newPieces = true, nowMs = Number.NEGATIVE_INFINITY } = options;
     for (const piece of this.deadlines.inOrder()) {
       if (blocks.length >= count) return;
       this.meter.steps++;
@@ -98,6 +101,7 @@ export class Assigner {
         if (newPieces) this.take(this.beginShared(piece, peer), peer, count, blocks);
       } else if (this.work.open.has(piece) && this.work.isFor(peer, piece))
         this.take(this.work.get(piece)!, peer, count, blocks);
+      if (this.deadlines.timeOf(piece) <= nowMs) this.takeDoubles(piece, peer, count, blocks);
     }
   }
 
@@ -150,11 +154,19 @@ export class Assigner {
     while (blocks.length < count) {
       const piece = this.work.doubles.first(peer.doubles, this.canDouble, peer, DOUBLE_LOOKS_MAX);
       if (piece === undefined) return;
-      const progress = this.work.get(piece)!;
-      const index = progress.findDouble(peer.key, this.meter);
-      this.work.double(progress, index, peer);
-      this.ask(peer, piece, index, blocks);
+      this.double(piece, peer, blocks);
     }
+  }
+
+  private takeDoubles(piece: PieceIndex, peer: PeerRecord, count: number, blocks: Block[]): void {
+    while (blocks.length < count && this.hasDouble(peer, piece)) this.double(piece, peer, blocks);
+  }
+
+  private double(piece: PieceIndex, peer: PeerRecord, blocks: Block[]): void {
+    const progress = this.work.get(piece)!;
+    const index = progress.findDouble(peer.key, this.meter);
+    this.work.double(progress, index, peer);
+    this.ask(peer, piece, index, blocks);
   }
 
   /** BEP 6: some pieces may be requested from a peer that chokes. */

@@ -15,6 +15,17 @@ export class Deadlines {
     return this.times.has(piece);
   }
 
+  /** Infinity when it has none. */
+  timeOf(piece: PieceIndex): number {
+    return this.times.get(piece) ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The first deadline after that time. */
+  nextAfter(time: number): number | undefined {
+    for (const piece of this.ordered) if (this.timeOf(piece) > time) return this.timeOf(piece);
+    return undefined;
+  }
+
   set(piece: PieceIndex, time: number): void {
     if (Number.isNaN(time)) throw new PiecesError('bad-option', `the deadline of piece ${piece} is not a number`);
     if (!this.times.has(piece) && this.times.size >= DEADLINE_PIECES_MAX) {
