@@ -7,6 +7,8 @@ const DEBIAN_PACKAGES = {
   aria2c: 'aria2',
   mktorrent: 'mktorrent',
   opentracker: 'opentracker',
+  'qbittorrent-nox': 'qbittorrent-nox',
+  rtorrent: 'rtorrent',
   'transmission-create': 'transmission-cli',
   'transmission-daemon': 'transmission-daemon',
   'transmission-show': 'transmission-cli',
@@ -39,5 +41,21 @@ function isExecutable(path: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Installs what Debian carries of these programs, where we may. */
+export function installDebianPrograms(): void {
+  if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status !== 0) {
+    console.log('skipped: installing programs needs root and apt-get');
+    return;
+  }
+  const wanted = [...new Set([...Object.values(DEBIAN_PACKAGES), 'python3-libtorrent', 'iproute2'])];
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const quiet = ['-qq', '-o', 'Dpkg::Use-Pty=0'];
+  spawnSync('apt-get', ['update', ...quiet], { stdio: 'inherit', env });
+  for (const name of wanted) {
+    // One by one: a name that this release does not know must not keep the others away.
+    spawnSync('apt-get', ['install', '-y', '--no-install-recommends', ...quiet, name], { stdio: 'ignore', env });
   }
 }
