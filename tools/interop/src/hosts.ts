@@ -17,6 +17,7 @@ export class Hosts {
 
   /** `undefined`, with a line that says why, where this machine does not let us. */
   static make(): Hosts | undefined {
+    removeForgotten();
     const hosts = new Hosts(Array.from({ length: COUNT }, (_, index) => hostAt(index + 1)));
     try {
       hosts.#make();
@@ -62,6 +63,22 @@ export class Hosts {
       ip('-n', namespace!, 'address', 'add', `${host.address6}/64`, 'dev', 'line', 'nodad');
       ip('-n', namespace!, 'link', 'set', 'line', 'up');
     });
+  }
+}
+
+/** What a run that was killed left behind. */
+function removeForgotten(): void {
+  const { stdout = '' } = spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' });
+  for (const [namespace, owner] of (stdout ?? '').matchAll(/^unchoke-(?:switch-)?(\d+)[-\d]*/gm)) {
+    if (!isAlive(Number(owner))) spawnSync('ip', ['netns', 'delete', namespace], { stdio: 'ignore' });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
 

@@ -20,7 +20,8 @@ export interface StagedTorrent {
 }
 
 export interface Actor {
-  readonly host: string;
+  readonly host: Host;
+  readonly address: string;
   readonly port: number;
   readonly folder: string;
   readonly program: ChildProcess;
@@ -102,7 +103,7 @@ export class Stage {
     more: Part = {},
   ): Promise<Actor> {
     const actor = await this.start(stranger, torrent, folder, more);
-    await untilServing(actor.host, actor.port, torrent.metainfo, pieces);
+    await untilServing(actor.address, actor.port, torrent.metainfo, pieces);
     return actor;
   }
 
@@ -110,15 +111,15 @@ export class Stage {
     stranger: Stranger,
     torrent: Pick<StagedTorrent, 'path'> & { readonly magnet?: string },
     folder: string,
-    { host = otherHost(), isIPv6 = false }: Part = {},
+    { host = otherHost(), isIPv6 = false, port: asked }: Part = {},
   ): Promise<Actor> {
     const scratch = await mkdtemp(join(this.folder, `${stranger.name}-`));
     await mkdir(folder, { recursive: true });
-    const port = await freePort();
+    const port = asked ?? (await freePort());
     const address = isIPv6 ? host.address6 : host.address;
     const program = await stranger.start({ host, port, address, torrent, folder, scratch });
     this.after(() => kill(program));
-    return { host: address, port, folder, program };
+    return { host, address, port, folder, program };
   }
 }
 
@@ -126,6 +127,8 @@ interface Part {
   /** Where it runs; another host each time without it. */
   readonly host?: Host;
   readonly isIPv6?: boolean;
+  /** A free one without it. */
+  readonly port?: number;
 }
 
 /** Looks again until it is so; the test's own time is the bound. */

@@ -16,12 +16,15 @@ export const SCHEMES = ['http', 'udp'] as const;
 export interface TrackerKind {
   readonly name: string;
   readonly isInstalled: boolean;
+  /** Debian's opentracker is built for IPv4 only. */
+  readonly families: readonly ('IPv4' | 'IPv6')[];
   start(stage: Stage, address: string, port: number, metainfo: Metainfo): Promise<void>;
 }
 
 const ours: TrackerKind = {
   name: 'our mock-tracker',
   isInstalled: true,
+  families: ['IPv4', 'IPv6'],
   async start(stage, host, port) {
     const tracker = await startMockTracker({ host, port, intervalS: 2, peerLifeMs: 600_000 });
     stage.after(() => tracker.close());
@@ -32,6 +35,7 @@ const ours: TrackerKind = {
 const opentracker: TrackerKind = {
   name: 'opentracker',
   isInstalled: has('opentracker'),
+  families: ['IPv4'],
   async start(stage, host, port, metainfo) {
     const folder = await stage.newFolder();
     await chmod(stage.folder, 0o755);
@@ -55,6 +59,7 @@ server.listen(Number(port), host);
 const bittorrentTracker: TrackerKind = {
   name: 'bittorrent-tracker',
   isInstalled: hasNpm('bittorrent-tracker'),
+  families: ['IPv4', 'IPv6'],
   async start(stage, host, port, metainfo) {
     const program = startOn(OURS, npmNode, [npmScript('tracker', SCRIPT), host, String(port)]);
     stage.after(() => kill(program));

@@ -4,13 +4,13 @@ import { freePort, isNetwork, OURS } from '../../src/host.js';
 import { Stage, until } from '../../src/stage.js';
 import { STRANGERS } from '../../src/strangers/index.js';
 import { can, type Skill } from '../../src/strangers/stranger.js';
-import { announceUrl, SCHEMES, seedsOf, TRACKERS } from '../../src/trackers.js';
+import { announceUrl, SCHEMES, seedsOf, TRACKERS, type TrackerKind } from '../../src/trackers.js';
 
 // Each tracker with each client, over both protocols and both families: a seed tells the tracker, and a leech finds it there.
 
 const FAMILIES = isNetwork ? (['IPv4', 'IPv6'] as const) : (['IPv4'] as const);
 const places = TRACKERS.filter(({ isInstalled }) => isInstalled).flatMap((tracker) =>
-  SCHEMES.flatMap((scheme) => FAMILIES.map((family) => ({ tracker, scheme, family, name: tracker.name }))),
+  SCHEMES.flatMap((scheme) => familiesOf(tracker).map((family) => ({ tracker, scheme, family, name: tracker.name }))),
 );
 
 describe.each(places)('$name over $scheme and $family', ({ tracker, scheme, family }) => {
@@ -49,7 +49,13 @@ describe.each(places)('$name over $scheme and $family', ({ tracker, scheme, fami
       const leech = await stage.ours(torrent, folder, { isIPv6 });
       await leech.done;
       await until(() => isWhole(folder, ONE_FILE));
-      expect(leech.status.trackers[0]).toMatchObject({ state: 'working' });
+      expect(leech.status.trackers[0]?.answerCount).toBeGreaterThan(0);
     })();
   }
 });
+
+function familiesOf({ name, families }: TrackerKind): readonly ('IPv4' | 'IPv6')[] {
+  const missing = FAMILIES.filter((family) => !families.includes(family));
+  for (const family of missing) console.log(`skipped: ${name} has no ${family}`);
+  return FAMILIES.filter((family) => families.includes(family));
+}
