@@ -5,7 +5,7 @@ import { libtorrentPython } from '../programs.js';
 import type { Stranger } from './stranger.js';
 
 const SCRIPT = `
-import sys, time
+import signal, sys, time
 import libtorrent as lt
 source, folder, listen = sys.argv[1:4]
 session = lt.session({
@@ -17,9 +17,12 @@ params = lt.parse_magnet_uri(source) if source.startswith('magnet:') else lt.add
 if not source.startswith('magnet:'):
     params.ti = lt.torrent_info(source)
 params.save_path = folder
-session.add_torrent(params)
+torrent = session.add_torrent(params)
+# Chokes everybody, and nobody any more.
+signal.signal(signal.SIGUSR1, lambda *_: torrent.set_max_uploads(1) or session.apply_settings({'unchoke_slots_limit': 0}))
+signal.signal(signal.SIGUSR2, lambda *_: torrent.set_max_uploads(-1) or session.apply_settings({'unchoke_slots_limit': 8}))
 while True:
-    time.sleep(1)
+    time.sleep(0.2)
 `;
 
 const python = libtorrentPython();

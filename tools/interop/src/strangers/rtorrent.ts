@@ -8,7 +8,7 @@ export const rtorrent: Stranger = {
   name: 'rtorrent',
   isInstalled: has('rtorrent'),
   peerIdPrefix: '-lt',
-  cannot: ['IPv6', 'v2', 'hybrid'],
+  cannot: ['IPv6', 'take-its-port-again', 'v2', 'hybrid'],
   async start({ host, port, address, folder, torrent, scratch }) {
     const session = join(scratch, 'session');
     await mkdir(session, { recursive: true });

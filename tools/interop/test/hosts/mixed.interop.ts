@@ -38,6 +38,7 @@ describe.concurrent.each(
       const ours = await stage.ours(torrent, folders.at(-1)!);
       await ours.done;
       for (const folder of folders) await until(() => isWhole(folder, ODD_FILES));
+      expect(ours.status.receivedBytes).toBeGreaterThan(0);
       expect(ours.status.sentBytes).toBeGreaterThan(0);
     }),
   );

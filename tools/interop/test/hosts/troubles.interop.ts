@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TorrentNotice } from '@unchoke/client';
 import { bundledBehaviour, openFiles, readTorrent, sha1, startMockPeer } from '@unchoke/mock-peer';
 import { describe, expect, test } from 'vitest';
@@ -7,15 +8,17 @@ import { isWhole, lay, NAME, ODD_FILES } from '../../src/content.js';
 import { isNetwork, kill, OURS } from '../../src/host.js';
 import { Stage, until } from '../../src/stage.js';
 import { STRANGERS } from '../../src/strangers/index.js';
+import { libtorrent } from '../../src/strangers/libtorrent.js';
 import { can } from '../../src/strangers/stranger.js';
 
 // What goes wrong between real programs: one is killed and comes back, the tracker dies, somebody sends false data.
 
+const MINUTE_MS = 60_000;
 /** Slow enough to be in the middle when something happens. */
 const RATE = 1_000_000;
 
 describe.concurrent.each(STRANGERS.filter(({ isInstalled }) => isInstalled))('$name', (stranger) => {
-  test(
+  test.skipIf(!can(stranger, 'a kill and a restart', 'take-its-port-again'))(
     'is killed while we download, comes back, and we have every byte',
     Stage.with(async (stage) => {
       const torrent = await stage.torrent(ODD_FILES, []);
@@ -76,3 +79,26 @@ describe.concurrent.each(STRANGERS.filter(({ isInstalled }) => isInstalled))('$n
     }),
   );
 });
+
+/** Libtorrent lets nobody go on, and a minute later everybody. */
+test.skipIf(!libtorrent.isInstalled)(
+  'choked for a minute, we wait, say so, and then have every byte',
+  Stage.with(async (stage) => {
+    const torrent = await stage.torrent(ODD_FILES, []);
+    const seed = await stage.seed(libtorrent, torrent);
+    const folder = await stage.newFolder();
+    const peers = [{ host: seed.address, port: seed.port }];
+    const ours = await stage.ours(torrent, folder, { peers, maxDownloadRate: RATE });
+    await until(() => ours.status.haveCount > 0);
+    seed.program.kill('SIGUSR1');
+    await until(() => ours.status.peers.every(({ theyChoke }) => theyChoke));
+    const before = ours.status.haveCount;
+    await sleep(MINUTE_MS);
+    expect(ours.status.haveCount).toBeLessThan(torrent.metainfo.pieceCount);
+    expect(ours.status.haveCount).toBeGreaterThanOrEqual(before);
+    expect(ours.status.why).toMatch(/chok/);
+    seed.program.kill('SIGUSR2');
+    await ours.done;
+    await until(() => isWhole(folder, ODD_FILES));
+  }),
+);
