@@ -13,14 +13,16 @@ session = lt.session({
     'enable_upnp': False, 'enable_natpmp': False, 'enable_incoming_utp': False, 'enable_outgoing_utp': False,
     'allow_multiple_connections_per_ip': True,
 })
+# Peers of the same network would be exempt from its slots.
+session.set_peer_class_filter(lt.ip_filter())
 params = lt.parse_magnet_uri(source) if source.startswith('magnet:') else lt.add_torrent_params()
 if not source.startswith('magnet:'):
     params.ti = lt.torrent_info(source)
 params.save_path = folder
-torrent = session.add_torrent(params)
+session.add_torrent(params)
 # Chokes everybody, and nobody any more.
-signal.signal(signal.SIGUSR1, lambda *_: torrent.set_max_uploads(1) or session.apply_settings({'unchoke_slots_limit': 0}))
-signal.signal(signal.SIGUSR2, lambda *_: torrent.set_max_uploads(-1) or session.apply_settings({'unchoke_slots_limit': 8}))
+signal.signal(signal.SIGUSR1, lambda *_: session.apply_settings({'unchoke_slots_limit': 0}))
+signal.signal(signal.SIGUSR2, lambda *_: session.apply_settings({'unchoke_slots_limit': 8}))
 while True:
     time.sleep(0.2)
 `;
