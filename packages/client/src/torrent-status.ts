@@ -118,11 +118,13 @@ function whyNotFaster(
   if (scene.stall !== undefined) return `the disk is in the way: ${scene.stall}`;
   const connected = [...scene.peers.values()].filter(({ isJoined }) => isJoined);
   if (connected.length === 0) return noPeers(scene, trackers);
-  if (downloads.isHeldBack) return limitedByYou(downloads.limit.perSecond);
+  const isChoked = connected.every(({ link }) => link.remote.choking);
+  // What a limit holds back while all choke us is a piece or two that is allowed fast: not what keeps us.
+  if (downloads.isHeldBack && !isChoked) return limitedByYou(downloads.limit.perSecond);
   const obstacles = scene.picker.standsBetween();
   const missing = obstacles.find(({ type }) => type === 'held-by-nobody');
   if (missing !== undefined) return `${listPieces(missing)} held by nobody who is connected`;
-  if (connected.every(({ link }) => link.remote.choking)) return 'all peers choke us: waiting for a slot';
+  if (isChoked) return 'all peers choke us: waiting for a slot';
   const choked = obstacles.find(({ type }) => type === 'held-by-choking');
   if (choked !== undefined) return `${listPieces(choked)} held only by peers that choke us`;
   if (connected.some(({ stalledSinceMs }) => stalledSinceMs !== undefined)) return 'peers were asked and send nothing';
