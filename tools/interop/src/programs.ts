@@ -10,6 +10,7 @@ const DEBIAN_PACKAGES = {
   'qbittorrent-nox': 'qbittorrent-nox',
   rtorrent: 'rtorrent',
   'transmission-create': 'transmission-cli',
+  'transmission-cli': 'transmission-cli',
   'transmission-daemon': 'transmission-daemon',
   'transmission-show': 'transmission-cli',
   tshark: 'tshark',
