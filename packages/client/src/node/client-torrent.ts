@@ -52,6 +52,11 @@ export interface ClientTorrent {
   events(): AsyncIterableIterator<TorrentNotice>;
   /** Its limits from now on, both of them: what is not named is without limit. */
   setLimits(limits: RateLimits): void;
+  /** Parts with all peers and says so to trackers, until `resume`. */
+  pause(): void;
+  resume(): void;
+  /** The piece is needed so soon: it comes before all others, and from several peers once it is late. */
+  setDeadline(piece: number, withinMs: number): void;
   /** Stops and forgets it; its files stay. */
   remove(): Promise<void>;
 }

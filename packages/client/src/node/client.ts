@@ -15,7 +15,7 @@ import { metainfoOfMagnet, tiersOf, wireHashOfMagnet } from './magnet-metainfo.j
 import { checkRates, ManagedTorrent } from './managed-torrent.js';
 import { type MagnetLegacy, RunningMagnet } from './running-magnet.js';
 import { readSource, type Source } from './source.js';
-import { checkSupported, wireHash } from './torrent-source.js';
+import { wireHash } from './torrent-source.js';
 
 /**
  * How a client is set up. Everything is optional.
@@ -144,7 +144,6 @@ export class Client {
     signal: AbortSignal,
     inherit?: () => MagnetLegacy,
   ): Promise<ClientTorrent> {
-    checkSupported(metainfo);
     const infoHash = wireHash(metainfo);
     const id = hex(infoHash);
     const managed = await ManagedTorrent.open(metainfo, infoHash, this.#statePath(id), options, inherit, {

@@ -80,6 +80,18 @@ export class ManagedTorrent implements ClientTorrent {
     this.running.setLimits(limits);
   }
 
+  pause(): void {
+    if (this.#removal === undefined) this.running.pause();
+  }
+
+  resume(): void {
+    if (this.#removal === undefined) this.running.start([]);
+  }
+
+  setDeadline(piece: number, withinMs: number): void {
+    this.running.setDeadline(piece, withinMs);
+  }
+
   remove(): Promise<void> {
     this.#removal ??= this.#remove();
     return this.#removal;

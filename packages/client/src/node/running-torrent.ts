@@ -38,6 +38,7 @@ export class RunningTorrent {
   readonly #torrent: Torrent;
   readonly #shell: Shell<TorrentEvent, TorrentAction>;
   readonly #store: BlockStore;
+  readonly #geometry: Geometry;
   readonly #blocks = new BlockPool();
   readonly #sockets = new Map<PeerKey, PeerSocket>();
   /** Those that something was sent on in this turn. */
@@ -61,6 +62,7 @@ export class RunningTorrent {
     this.#host = host;
     this.#storage = storage;
     this.#listen = listen;
+    this.#geometry = geometry;
     const legacy = source.inherit?.();
     this.#torrent = new Torrent({
       infoHash: source.infoHash,
@@ -125,6 +127,15 @@ export class RunningTorrent {
   start(peers: readonly PeerAddress[]): void {
     this.#shell.deliver({ type: 'torrent-started' });
     if (peers.length > 0) this.#shell.deliver({ type: 'peers-found', addresses: peers });
+  }
+
+  pause(): void {
+    this.#shell.deliver({ type: 'torrent-stopped' });
+  }
+
+  setDeadline(piece: number, withinMs: number): void {
+    const index = this.#geometry.pieceAt(piece);
+    if (index !== undefined) this.#shell.deliver({ type: 'piece-needed', piece: index, withinMs });
   }
 
   setLimits({ maxDownloadRate, maxUploadRate }: RateLimits): void {

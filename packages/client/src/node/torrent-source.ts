@@ -43,15 +43,6 @@ export function pieceHashes({ pieceHashes, files, pieceLength, pieceCount }: Met
   return { algorithm: 'sha256', digests };
 }
 
-/** Refuses what this client cannot handle yet, before anything is opened. */
-export function checkSupported({ version, files }: Metainfo): void {
-  const filled = files.filter(({ length }) => length > 0);
-  if (version !== 'v2' || filled.length <= 1) return;
-  const message =
-    'torrents of version 2 alone are only supported with a single file so far; hybrid ones work with any number';
-  throw new ClientError('not-supported', message);
-}
-
 /** 20 bytes for the wire: the v1 hash, or the first 20 bytes of the v2 one (BEP 52, infohash). */
 export function wireHash({ infoHash, infoHashV2 }: Metainfo): Uint8Array {
   const hash = infoHash ?? infoHashV2?.subarray(0, 20);

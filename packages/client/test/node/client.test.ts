@@ -145,15 +145,34 @@ test('a torrent of version 2 only', async () => {
   expect(readFileSync(join(folder, 'out', 'data.bin')).equals(content)).toBe(true);
 });
 
-test('several files of version 2 alone are refused before anything is written', async () => {
+test('several files of version 2 alone, whose last pieces are short', async () => {
   const folder = scratchFolder();
-  mkdirSync(join(folder, 'seed', 'album'), { recursive: true });
-  for (const name of ['a', 'b']) writeFileSync(join(folder, 'seed', 'album', name), noise(40_000, 1));
-  const { bytes } = await createTorrent(join(folder, 'seed', 'album'), { threadCount: 0, version: 'v2' });
-  await expect(newClient().add(bytes, { path: join(folder, 'out') })).rejects.toSatisfy(
-    (error) => ClientError.isInstance(error) && error.code === 'not-supported',
-  );
-  expect(existsSync(join(folder, 'out'))).toBe(false);
+  mkdirSync(join(folder, 'seed', 'album', 'disc 1'), { recursive: true });
+  const lengths = { a: 40_000, b: 1, c: 0, 'disc 1/d': 32_768, 'disc 1/e': 100_001 };
+  for (const [name, length] of Object.entries(lengths))
+    writeFileSync(join(folder, 'seed', 'album', name), noise(length, length));
+  const options = { threadCount: 0, version: 'v2', pieceLength: 32_768 } as const;
+  const { bytes } = await createTorrent(join(folder, 'seed', 'album'), options);
+  const { port } = await seeded({ folder, torrent: bytes, content: Buffer.alloc(0), out: '' });
+  const leech = await newClient().add(bytes, { path: join(folder, 'out'), peers: [{ host: '127.0.0.1', port }] });
+  await leech.done;
+  for (const [name, length] of Object.entries(lengths))
+    expect(readFileSync(join(folder, 'out', 'album', name)).equals(noise(length, length))).toBe(true);
+  expect(leech.status).toMatchObject({ receivedBytes: 172_770, wastedBytes: 0 });
+});
+
+test('a torrent that is paused has no peers, and goes on when it is resumed', async () => {
+  const set = await scene();
+  const { port } = await seeded(set);
+  const leech = await newClient().add(set.torrent, { path: set.out, peers: [{ host: '127.0.0.1', port }] });
+  leech.pause();
+  expect(leech.status).toMatchObject({ state: 'stopped', peers: [] });
+  leech.resume();
+  leech.setDeadline(30, 0);
+  await leech.done;
+  leech.pause();
+  await leech.remove();
+  expect(readFileSync(join(set.out, 'data.bin')).equals(set.content)).toBe(true);
 });
 
 test('removing a torrent ends what waits for it, and leaves its files', async () => {
