@@ -132,7 +132,9 @@ function whyNotFaster(
 }
 
 function limitedByYou(perSecond: number): string {
-  return `limited by you: ${Math.round(perSecond / 100) / 10} kB/s`;
+  // As people give it: 500K and 2M are powers of 1024.
+  const [amount, unit] = perSecond < 1_048_576 ? [perSecond / 1024, 'KiB'] : [perSecond / 1_048_576, 'MiB'];
+  return `limited by you: ${Math.round(amount * 10) / 10} ${unit}/s`;
 }
 
 function noPeers(scene: Scene, trackers: readonly TrackerStatus[]): string {

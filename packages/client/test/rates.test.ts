@@ -31,7 +31,7 @@ describe('the rates of a torrent', () => {
     const { uploadRate, why, peers } = seed.torrent.status;
     expect(uploadRate).toBeLessThan(210_000);
     expect(uploadRate).toBeGreaterThan(180_000);
-    expect(why).toBe('limited by you: 200 kB/s');
+    expect(why).toBe('limited by you: 195.3 KiB/s');
     const sent = peers.map((peer) => peer.sent);
     expect(Math.max(...sent)).toBeLessThan(1.2 * Math.min(...sent));
     rateUntilComplete(swarm, leeches);
@@ -42,7 +42,7 @@ describe('the rates of a torrent', () => {
     swarm.add({ has: 'everything' });
     const leech = swarm.add({ knows: [0], rates: { maxDownloadRate: 20_000 } });
     swarm.runUntil(() => leech.torrent.status.haveCount >= 3, MINUTE);
-    expect(leech.torrent.status.why).toBe('limited by you: 20 kB/s');
+    expect(leech.torrent.status.why).toBe('limited by you: 19.5 KiB/s');
     swarm.deliver(leech, { type: 'limits-changed', maxDownloadRate: 1_000_000 });
     const rate = rateUntilComplete(swarm, [leech]);
     expect(rate).toBeGreaterThan(500_000);

@@ -194,9 +194,9 @@ test('a limit holds a download back, and taking it away lets it go', async () =>
   const client = newClient({ maxDownloadRate: 20_000 });
   const leech = await client.add(set.torrent, { path: set.out, peers: [{ host: '127.0.0.1', port }] });
   await new Promise<void>((resolve) => leech.onNotice(({ type }) => type === 'piece-completed' && resolve()));
-  expect(leech.status.why).toBe('limited by you: 20 kB/s');
+  expect(leech.status.why).toBe('limited by you: 19.5 KiB/s');
   leech.setLimits({ maxDownloadRate: 10_000 });
-  expect(leech.status.why).toBe('limited by you: 10 kB/s');
+  expect(leech.status.why).toBe('limited by you: 9.8 KiB/s');
   client.setLimits({});
   leech.setLimits({});
   await leech.done;

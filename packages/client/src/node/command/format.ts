@@ -48,6 +48,11 @@ export function printableLines(text: string): string {
   return text.split(/\r?\n/).map(printable).join('\n');
 }
 
+/** As a shell takes it for one word. */
+export function shellWord(text: string): string {
+  return /^[\w./,:@%+=-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`;
+}
+
 const WIDE =
   /[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
 const WITHOUT_WIDTH = /^[\p{Mn}\p{Me}]$/u;

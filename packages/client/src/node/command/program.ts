@@ -20,7 +20,7 @@ import type { HandshakeCommandOptions } from './handshake.js';
 import type { MagnetOptions } from './magnet.js';
 import type { OutputOptions } from './output.js';
 import type { ReadOptions } from './read-torrent-file.js';
-import type { RunOptions } from './run-torrent.js';
+import type { RunOptions } from './run-options.js';
 import type { ScrapeCommandOptions } from './scrape.js';
 import { byteCount, portNumber, severalTrackers, severalWebSeeds, timeLimit, wholeNumber } from './values.js';
 

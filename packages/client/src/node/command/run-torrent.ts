@@ -1,52 +1,23 @@
-import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { type Metainfo, parseMagnet } from '@unchoke/metainfo';
-import type { PeerAddress } from '../../address-book.js';
 import { Client } from '../client.js';
 import type { ClientTorrent } from '../client-torrent.js';
 import { storageFiles } from '../torrent-source.js';
 import { definite } from './definite.js';
 import { EXIT } from './exit-codes.js';
 import { exitCodeOf, Failure, messageOf } from './failure.js';
-import { fileList, filesAsJson, type Selection } from './file-list.js';
-import { counted, formatBytes, formatSeconds, hex, printable } from './format.js';
+import { fileList, filesAsJson } from './file-list.js';
+import { counted, formatBytes, formatSeconds, hex, printable, shellWord } from './format.js';
 import { checkFreeSpace, checkWritable, isDiskFull } from './free-space.js';
 import { showMetadataWait, whyWaiting } from './metadata-wait.js';
 import { tellNotices } from './notices.js';
-import { Output, type OutputOptions } from './output.js';
+import { Output } from './output.js';
 import { momentOf, Progress } from './progress.js';
-import {
-  checkOrder,
-  isMagnet,
-  isWebAddress,
-  type ReadOptions,
-  readTorrentFile,
-  warnOfNotes,
-} from './read-torrent-file.js';
+import { checkOrder, isMagnet, isWebAddress, readTorrentFile, warnOfNotes } from './read-torrent-file.js';
+import { addOptions, clientOptions, type RunOptions } from './run-options.js';
 import { type RunEnd, summaryFacts, summaryText } from './run-summary.js';
 import { StopSignals } from './stop-signals.js';
 import { Watchdogs } from './watchdogs.js';
-
-/** What `download` and `seed` have in common. */
-export interface RunOptions extends OutputOptions, ReadOptions, Selection {
-  readonly out: string;
-  readonly port: number;
-  readonly bind?: string;
-  readonly peer: readonly PeerAddress[];
-  readonly tracker: readonly string[];
-  readonly trackers: boolean;
-  readonly maxDownloadRate?: number;
-  readonly maxUploadRate?: number;
-  readonly seedRatio?: number;
-  readonly seedTime?: number;
-  readonly sequential?: boolean;
-  readonly timeout?: number;
-  readonly stallTimeout?: number;
-  readonly stateDir?: string;
-  readonly list?: boolean;
-}
 
 type Purpose = 'download' | 'seed';
 
@@ -128,12 +99,7 @@ class TorrentRun {
   }
 
   async #add(source: string | Metainfo): Promise<ClientTorrent> {
-    const { port, bind, stateDir, out, peer, sequential, maxDownloadRate, maxUploadRate } = this.#options;
-    const client = new Client({
-      port,
-      stateFolder: stateDir ?? defaultStateFolder(out),
-      ...definite({ bind, maxDownloadRate, maxUploadRate }),
-    });
+    const client = new Client(clientOptions(this.#options));
     this.#client = client;
     const listeningPort = await client.listen();
     // Who gives wants to be found.
@@ -142,12 +108,7 @@ class TorrentRun {
     tellNotices(this.#output);
     const endWait = showMetadataWait(client, parsedName(source), this.#output);
     try {
-      const torrent = await client.add(source, {
-        path: out,
-        peers: peer,
-        strategy: sequential === true ? 'sequential' : 'rarest-first',
-        ...trackersOf(this.#options),
-      });
+      const torrent = await client.add(source, addOptions(this.#options));
       if (typeof source === 'string') await this.#checkArrived(torrent.metainfo);
       this.#introduce(torrent.metainfo, listeningPort);
       return torrent;
@@ -273,21 +234,4 @@ function parsedName(source: string | Metainfo): string {
   if (typeof source !== 'string') return source.name;
   const { name, infoHash, infoHashV2 } = parseMagnet(source);
   return name ?? hex(infoHash ?? infoHashV2)!;
-}
-
-/** As a shell takes it for one word. */
-function shellWord(text: string): string {
-  return /^[\w./,:@%+=-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`;
-}
-
-function trackersOf({ tracker, trackers }: RunOptions): { readonly trackers?: readonly (readonly string[])[] } {
-  if (tracker.length > 0) return { trackers: tracker.map((url) => [url]) };
-  return trackers ? {} : { trackers: [] };
-}
-
-/** One for each folder of files: who seeds from one and downloads to another has two of the same torrent. */
-function defaultStateFolder(out: string): string {
-  const home = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
-  const place = createHash('sha256').update(resolve(out)).digest('hex').slice(0, 16);
-  return join(home, 'unchoke', place);
 }
