@@ -1,4 +1,5 @@
 import { LIMITS } from './limits.js';
+import { PeerScore } from './peer-score.js';
 import type { RandomBelow } from './random.js';
 
 /**
@@ -19,6 +20,7 @@ export interface PeerAddress {
 
 interface Entry {
   readonly address: PeerAddress;
+  readonly score: PeerScore;
   failures: number;
   notBeforeMs: number;
   isInUse: boolean;
@@ -32,6 +34,8 @@ export class AddressBook {
   readonly #entries = new Map<string, Entry>();
   readonly #banned = new Set<string>();
   readonly #randomBelow: RandomBelow;
+  /** Nothing may be dialled before this time: no need to look. */
+  #idleUntilMs = 0;
 
   constructor(randomBelow: RandomBelow) {
     this.#randomBelow = randomBelow;
@@ -49,21 +53,44 @@ export class AddressBook {
   add(address: PeerAddress): boolean {
     const id = idOf(address);
     if (this.#entries.has(id) || this.isBanned(address) || this.#entries.size >= LIMITS.candidatesMax) return false;
-    this.#entries.set(id, { address, failures: 0, notBeforeMs: 0, isInUse: false });
+    this.#entries.set(id, { address, score: new PeerScore(), failures: 0, notBeforeMs: 0, isInUse: false });
+    this.#idleUntilMs = 0;
     return true;
   }
 
-  /** The next address to dial, now in use; of those that failed least the one that has rested longest. */
+  /** Whether there is an address to dial. */
+  hasDue(nowMs: number): boolean {
+    if (nowMs < this.#idleUntilMs) return false;
+    for (const { isInUse, notBeforeMs } of this.#entries.values()) if (!isInUse && notBeforeMs <= nowMs) return true;
+    this.#idleUntilMs = this.nextMs(nowMs) ?? Number.POSITIVE_INFINITY;
+    return false;
+  }
+
+  /** The next address to dial, now in use: who failed least, and of those who was best, and has rested longest. */
   take(nowMs: number): PeerAddress | undefined {
-    const best = this.#best(nowMs);
+    if (nowMs < this.#idleUntilMs) return undefined;
+    let best: Entry | undefined;
+    for (const entry of this.#entries.values()) {
+      if (entry.isInUse || entry.notBeforeMs > nowMs) continue;
+      if (best === undefined || isBetter(entry, best, nowMs)) best = entry;
+    }
     if (best === undefined) return undefined;
     best.isInUse = true;
     return best.address;
   }
 
-  /** Whether there is anybody else to dial. */
-  hasReady(nowMs: number): boolean {
-    return this.#best(nowMs) !== undefined;
+  /** This address is that of somebody who is connected already; false when it was in use before. */
+  claim(address: PeerAddress): boolean {
+    this.add(address);
+    const entry = this.#entries.get(idOf(address));
+    if (entry === undefined || entry.isInUse) return false;
+    entry.isInUse = true;
+    return true;
+  }
+
+  /** What is remembered of whoever is there. */
+  scoreOf(address: PeerAddress): PeerScore {
+    return this.#entries.get(idOf(address))?.score ?? new PeerScore();
   }
 
   /** The connection is over. One that worked may come again soon, one that failed has to wait, longer each time. */
@@ -72,6 +99,7 @@ export class AddressBook {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     entry.isInUse = false;
+    this.#idleUntilMs = 0;
     entry.failures = worked ? 1 : entry.failures + 1;
     if (entry.failures > LIMITS.dialFailuresMax) {
       this.#entries.delete(id);
@@ -96,20 +124,12 @@ export class AddressBook {
     }
     return nextMs;
   }
+}
 
-  #best(nowMs: number): Entry | undefined {
-    let best: Entry | undefined;
-    for (const entry of this.#entries.values()) {
-      if (entry.isInUse || entry.notBeforeMs > nowMs) continue;
-      if (entry.failures === 0) return entry;
-      const isBetter =
-        best === undefined ||
-        entry.failures < best.failures ||
-        (entry.failures === best.failures && entry.notBeforeMs < best.notBeforeMs);
-      if (isBetter) best = entry;
-    }
-    return best;
-  }
+function isBetter(one: Entry, other: Entry, nowMs: number): boolean {
+  if (one.failures !== other.failures) return one.failures < other.failures;
+  const [oneScore, otherScore] = [one.score.at(nowMs), other.score.at(nowMs)];
+  return oneScore !== otherScore ? oneScore > otherScore : one.notBeforeMs < other.notBeforeMs;
 }
 
 function idOf({ host, port }: PeerAddress): string {

@@ -1,3 +1,4 @@
+import { reachOf } from '@unchoke/tracker';
 import { type ExtensionOffer, type Handshake, type LinkEvent, PeerLink } from '@unchoke/wire';
 import { AddressBook, type PeerAddress } from './address-book.js';
 import type { CloseReason, PeerKey } from './events.js';
@@ -5,6 +6,7 @@ import { extensionOffers } from './extensions.js';
 import { LIMITS } from './limits.js';
 import { Peer } from './peer.js';
 import type { Scene } from './scene.js';
+import type { Seat } from './seat.js';
 import type { TorrentOptions } from './torrent-options.js';
 
 /** Whom we know, whom we dial, whom we let in, and when a connection has been silent for too long. */
@@ -12,12 +14,15 @@ export class Connections {
   readonly #scene: Scene;
   readonly #options: TorrentOptions;
   readonly #book: AddressBook;
+  readonly #seat: Seat;
   readonly #peersMax: number;
   readonly #offers: readonly ExtensionOffer[];
+  #lastReplacedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(scene: Scene, options: TorrentOptions) {
+  constructor(scene: Scene, options: TorrentOptions, seat: Seat) {
     this.#offers = extensionOffers(options);
     this.#scene = scene;
+    this.#seat = seat;
     this.#options = options;
     this.#book = new AddressBook(scene.randomBelow);
     this.#peersMax = Math.min(options.peersMax ?? LIMITS.peersPerTorrentMax, LIMITS.peersMax);
@@ -30,16 +35,15 @@ export class Connections {
   /** Opens sockets to addresses that may be dialled, as far as there is room. */
   dial(): void {
     const { peers, picker, nowMs } = this.#scene;
-    if (picker.isComplete) return;
-    let opening = 0;
-    for (const peer of peers.values()) if (!peer.isConnected) opening++;
-    while (peers.size < this.#peersMax && opening < LIMITS.halfOpenMax) {
-      const address = this.#book.take(nowMs);
-      if (address === undefined) return;
-      const peer = this.#meet(this.#options.nextPeerKey(), address, 'dialed');
+    while (!picker.isComplete && peers.size < this.#peersMax && this.#book.hasDue(nowMs)) {
+      if (!this.#seat.mayDial(nowMs)) return;
+      const address = this.#book.take(nowMs)!;
+      const peer = this.#meet(this.#options.nextPeerKey(), address, 'dialed', this.#options.infoHash);
+      peer.isSeated = true;
+      peer.places.push(address);
       this.#scene.do({ type: 'open-socket', peer: peer.key, address });
-      opening++;
     }
+    this.#seat.withdraw();
   }
 
   /** Our dial got through: we speak first. */
@@ -47,21 +51,41 @@ export class Connections {
     const peer = this.#scene.peers.get(key);
     if (peer === undefined || peer.isConnected) return;
     peer.isConnected = true;
+    this.#seat.opened();
     peer.lastReceivedMs = this.#scene.nowMs;
     this.#scene.sendBytes(peer, peer.link.greet());
   }
 
   /** Somebody else dialled, and has said which torrent. */
   accept(key: PeerKey, address: PeerAddress, handshake: Handshake): readonly LinkEvent[] {
-    const peer = this.#meet(key, address, 'accepted');
+    const peer = this.#meet(key, address, 'accepted', handshake.infoHash);
     peer.isConnected = true;
-    if (this.#book.isBanned(address)) this.#scene.doom(peer, 'banned', '');
-    else if (this.#scene.peers.size > this.#peersMax) this.#scene.doom(peer, 'no-room', '');
-    else {
+    const objection = this.#objectionTo(peer, handshake);
+    if (objection === undefined) {
+      peer.isSeated = true;
       this.#scene.sendBytes(peer, peer.link.greet());
       return peer.link.receiveHandshake(handshake);
     }
+    this.#scene.doom(peer, objection, '');
     return [];
+  }
+
+  #objectionTo(peer: Peer, { peerId }: Handshake): CloseReason | undefined {
+    if (this.#book.isBanned(peer.address)) return 'banned';
+    if (this.#isCrowdedHost(peer, peerId)) return 'same-host';
+    if (this.#scene.peers.size <= this.#peersMax && this.#seat.mayAccept()) return undefined;
+    if (!this.#replaceUseless()) return 'no-room';
+    this.#seat.accept();
+    return undefined;
+  }
+
+  /** BEP 10, `p`: where somebody who dialled us can be dialled. Nobody needs to, while it is connected. */
+  learnPort(peer: Peer, port: number): void {
+    if (peer.origin === 'dialed' || peer.places.length > 0 || port === 0) return;
+    const place = { host: peer.address.host, port };
+    if (!this.#book.claim(place)) return;
+    peer.places.push(place);
+    peer.score = this.#book.scoreOf(place);
   }
 
   receive(key: PeerKey, bytes: Uint8Array): readonly LinkEvent[] {
@@ -75,10 +99,12 @@ export class Connections {
   greeted(peer: Peer, { peerId }: Handshake): void {
     peer.isGreeted = true;
     peer.peerId = new Uint8Array(peerId);
-    if (this.#isKnown(peer)) {
-      this.#scene.doom(peer, 'already-connected', '');
-      return;
-    }
+    const other = this.#sameAs(peer);
+    const loser = other === undefined ? undefined : this.#loserOf(peer, other);
+    if (loser !== undefined) this.#merge(loser, loser === peer ? other! : peer);
+    else if (peer.origin === 'dialed' && this.#isCrowdedHost(peer, peerId)) this.#scene.doom(peer, 'same-host', '');
+    if (this.#scene.isDoomed(peer)) return;
+    peer.score.note('connected', this.#scene.nowMs);
     this.#scene.notify({ type: 'peer-connected', peer: peer.key, address: peer.address });
     this.#sendAvailability(peer);
   }
@@ -88,7 +114,9 @@ export class Connections {
     if (!peers.delete(peer.key)) return;
     if (peer.isJoined) picker.peerLeft(peer.key);
     peer.link.close();
-    if (peer.origin === 'dialed') this.#book.release(peer.address, peer.isGreeted, nowMs);
+    if (peer.isSeated) this.#seat.left(!peer.isConnected);
+    if (!peer.isGreeted) peer.score.note('unreachable', nowMs);
+    for (const place of peer.places) this.#book.release(place, peer.isGreeted, nowMs);
     // Also a dial that took too long: it could still get through, to nobody.
     if (reason !== 'remote-closed') this.#scene.do({ type: 'close-socket', peer: peer.key, reason });
     const { key, address, peerId, received, sent } = peer;
@@ -136,16 +164,16 @@ export class Connections {
         this.#scene.send(peer, { type: 'keep-alive' });
       }
     }
-    this.#makeRoom();
+    this.#leaveUseless();
   }
 
   /**
    * Full of peers that have nothing for us, as we have nothing for them, we would never meet those that do: the oldest such one
    * goes, when there is somebody else to dial. Otherwise a clique of newcomers waits for ever.
    */
-  #makeRoom(): void {
+  #leaveUseless(): void {
     const { peers, picker, nowMs } = this.#scene;
-    if (picker.isComplete || peers.size < this.#peersMax || !this.#book.hasReady(nowMs)) return;
+    if (picker.isComplete || peers.size < this.#peersMax || !this.#book.hasDue(nowMs)) return;
     for (const peer of peers.values()) {
       const { link, isJoined, openedMs, waitingSinceMs } = peer;
       if (!isJoined || link.local.interested || link.remote.interested) continue;
@@ -156,7 +184,9 @@ export class Connections {
   }
 
   get deadlineMs(): number | undefined {
-    let deadlineMs = this.#scene.picker.isComplete ? undefined : this.#book.nextMs(this.#scene.nowMs);
+    const { nowMs, picker } = this.#scene;
+    let deadlineMs = picker.isComplete ? undefined : this.#book.nextMs(nowMs);
+    deadlineMs = Math.min(deadlineMs ?? Number.POSITIVE_INFINITY, this.#seat.dialReadyMs(nowMs));
     for (const peer of this.#scene.peers.values()) {
       const next = Math.min(
         this.#silenceEndOf(peer),
@@ -173,20 +203,89 @@ export class Connections {
     return peer.openedMs + (peer.isConnected ? LIMITS.handshakeTimeoutMs : LIMITS.dialTimeoutMs);
   }
 
-  #meet(key: PeerKey, address: PeerAddress, origin: 'dialed' | 'accepted'): Peer {
-    const { infoHash, peerId, geometry } = this.#options;
+  /** Others in the session have less than their share: whoever is worth least goes. */
+  makeRoom(): void {
+    const worst = this.#worstOf([...this.#scene.peers.values()].filter((peer) => !this.#scene.isDoomed(peer)));
+    if (worst !== undefined) this.#scene.doom(worst, 'no-room', '');
+  }
+
+  /** Every ten seconds: what each was worth. */
+  noteScores(): void {
+    const { peers, nowMs } = this.#scene;
+    for (const { isGreeted, score, received, sent } of peers.values()) {
+      if (isGreeted) score.noteRates(received.perSecond(nowMs), sent.perSecond(nowMs), nowMs);
+    }
+  }
+
+  /** When all places are taken: whoever gives and takes nothing, and is worth less than somebody unknown, goes for a newcomer. */
+  #replaceUseless(): boolean {
+    const { peers, nowMs } = this.#scene;
+    if (nowMs < this.#lastReplacedMs + LIMITS.rechokeMs) return false;
+    const useless = [...peers.values()].filter(
+      (peer) =>
+        peer.isGreeted &&
+        !this.#scene.isDoomed(peer) &&
+        peer.received.perSecond(nowMs) + peer.sent.perSecond(nowMs) === 0 &&
+        peer.score.at(nowMs) <= -LIMITS.scoreMargin,
+    );
+    const worst = this.#worstOf(useless);
+    if (worst === undefined) return false;
+    this.#lastReplacedMs = nowMs;
+    this.#scene.doom(worst, 'replaced', '');
+    return true;
+  }
+
+  #worstOf(peers: readonly Peer[]): Peer | undefined {
+    const { nowMs } = this.#scene;
+    return peers.reduce<Peer | undefined>(
+      (worst, peer) => (worst === undefined || peer.score.at(nowMs) < worst.score.at(nowMs) ? peer : worst),
+      undefined,
+    );
+  }
+
+  #meet(key: PeerKey, address: PeerAddress, origin: 'dialed' | 'accepted', infoHash: Uint8Array): Peer {
+    const { peerId, geometry } = this.#options;
     const extensions = this.#offers;
     const link = new PeerLink({ infoHash, peerId, torrent: geometry, extensions, requestQueue: LIMITS.uploadQueueMax });
-    const peer = new Peer(key, address, origin, link, this.#scene.nowMs);
+    const peer = new Peer(key, address, origin, link, this.#book.scoreOf(address), this.#scene.nowMs);
     this.#scene.peers.set(key, peer);
     return peer;
   }
 
-  #isKnown(peer: Peer): boolean {
+  /** Whether somebody else at its address has all the connections that one host may have. */
+  #isCrowdedHost(peer: Peer, peerId: Uint8Array): boolean {
+    const { host } = peer.address;
+    const countMax =
+      this.#options.peersPerHostMax ?? (reachOf(host) === 'global' ? LIMITS.peersPerHostMax : Number.POSITIVE_INFINITY);
+    let count = 0;
     for (const other of this.#scene.peers.values()) {
-      if (other !== peer && other.isGreeted && sameBytes(other.peerId, peer.peerId)) return true;
+      if (other === peer || !other.isGreeted || other.address.host !== host) continue;
+      if (!sameBytes(other.peerId, peerId)) count++;
     }
-    return false;
+    return count >= countMax;
+  }
+
+  #sameAs(peer: Peer): Peer | undefined {
+    for (const other of this.#scene.peers.values()) {
+      if (other !== peer && other.isGreeted && sameBytes(other.peerId, peer.peerId)) return other;
+    }
+    return undefined;
+  }
+
+  /**
+   * Two connections with one peer. When each side has dialled the other, the one stays that was dialled by the greater peer id:
+   * both sides come to that without a word. Otherwise the first one stays.
+   */
+  #loserOf(peer: Peer, other: Peer): Peer {
+    if (peer.origin === other.origin) return peer;
+    const survives = isGreater(this.#options.peerId, peer.peerId) ? 'dialed' : 'accepted';
+    return peer.origin === survives ? other : peer;
+  }
+
+  /** The place of the connection that goes is that of the one that stays: it need not be dialled again. */
+  #merge(loser: Peer, winner: Peer): void {
+    winner.places.push(...loser.places.splice(0));
+    this.#scene.doom(loser, 'already-connected', '');
   }
 
   #sendAvailability(peer: Peer): void {
@@ -195,6 +294,11 @@ export class Connections {
     else if (peer.link.isFast && have.isEmpty) this.#scene.send(peer, { type: 'have-none' });
     else if (!have.isEmpty) this.#scene.send(peer, { type: 'bitfield', bits: have.toWire() });
   }
+}
+
+function isGreater(one: Uint8Array, other: Uint8Array): boolean {
+  const index = one.findIndex((byte, at) => byte !== other[at]);
+  return index !== -1 && one[index]! > other[index]!;
 }
 
 function sameBytes(one: Uint8Array, other: Uint8Array): boolean {

@@ -234,6 +234,8 @@ export class Downloads {
   pieceRejected(piece: PieceIndex, digests: Uint8Array | undefined): readonly number[] {
     const rejection = this.#scene.picker.pieceRejected(piece);
     this.wastedBytes += this.#scene.geometry.lengthOf(piece);
+    const { peers, nowMs } = this.#scene;
+    for (const key of rejection.contributors) peers.get(key)?.score.note('sent-false-piece', nowMs);
     if (digests !== undefined) return this.#blame.pieceRejected(rejection, digests);
     return rejection.contributors.length === 1 && !rejection.suppliers.includes(undefined)
       ? rejection.contributors
@@ -259,6 +261,7 @@ export class Downloads {
   #giveUp(peer: Peer): void {
     const { picker, nowMs } = this.#scene;
     peer.stalledSinceMs ??= peer.waitingSinceMs;
+    peer.score.note('stalled', nowMs);
     peer.restUntilMs = nowMs + Math.min(LIMITS.restMaxMs, LIMITS.restFirstMs * 2 ** peer.timeouts++);
     for (const block of picker.requestsOf(peer.key)) {
       picker.releaseBlock(peer.key, block, 'timed-out');

@@ -35,6 +35,10 @@ export type CloseReason =
   | 'already-connected'
   | 'banned'
   | 'no-room'
+  /** A useless one, for a newcomer. */
+  | 'replaced'
+  /** There are as many from its address as may be. */
+  | 'same-host'
   | 'dial-failed'
   | 'handshake-timeout'
   | 'idle-timeout'
@@ -111,6 +115,8 @@ export type TorrentEvent =
   | { readonly type: 'storage-ready' }
   /** How an announce went, as `performAnnounce` of the tracker package tells it. */
   | { readonly type: 'tracker-answered'; readonly event: AnnouncerEvent }
+  /** Other torrents of the session have less than their share of the connections. */
+  | { readonly type: 'room-needed' }
   /** What a person allows this torrent. Also said, with the same rates, when those of its session have changed. */
   | ({ readonly type: 'limits-changed' } & RateLimits);
 

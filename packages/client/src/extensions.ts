@@ -111,7 +111,10 @@ export class Extensions {
 
   #learn(peer: Peer, { client, port, yourIp, uploadOnly }: ExtendedHandshake): void {
     if (client !== undefined) peer.clientName = client;
-    if (port !== undefined) peer.listenPort = port;
+    if (port !== undefined) {
+      peer.listenPort = port;
+      this.#connections.learnPort(peer, port);
+    }
     if (yourIp !== undefined && this.#ownHosts.size < LIMITS.ownHostsMax) this.#ownHosts.add(formatAddress(yourIp));
     if (uploadOnly !== undefined) this.#setUploadOnly(peer, uploadOnly);
     if (!this.#exchangesPeers || !speaks(peer, 'ut_pex') || this.#ledgers.has(peer)) return;

@@ -7,7 +7,7 @@ export { type MagnetAction, type MagnetEvent, type MagnetOptions, MagnetStart } 
 export type { RandomBelow } from './random.js';
 export { RateLimit } from './rate-limit.js';
 export { type RateLimits, Seat } from './seat.js';
-export { Session } from './session.js';
+export { Session, type SessionOptions } from './session.js';
 export { Torrent } from './torrent.js';
 export type { PeerInside, TorrentInside } from './torrent-inside.js';
 export type { TorrentOptions } from './torrent-options.js';

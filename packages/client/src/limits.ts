@@ -15,6 +15,16 @@ export const LIMITS = {
   peersMax: 200,
   /** Dials under way: routers at home lose track of more (reliability: half-open sockets). */
   halfOpenMax: 20,
+  /** Dials that begin in a second on average. With what has gathered in a pause, half a second's worth, never more than 30. */
+  dialsPerSecond: 20,
+  /** Connections from one host to one torrent: more are one person pretending to be many. Loopback and private networks are free. */
+  peersPerHostMax: 1,
+  /** Who has connected and not sent its handshake: beyond it the oldest goes, so that a flood pushes out itself. */
+  strangersMax: 400,
+  /** What a peer did counts half after so long: people and lines change. */
+  scoreHalfLifeMs: 600_000,
+  /** A newcomer replaces a useless peer only when it is better by so much: otherwise they would take turns. */
+  scoreMargin: 1,
   /** Addresses remembered to be dialled later. Trackers and strangers name far more than can be tried. */
   candidatesMax: 2000,
   /** A dial takes so long at most. */

@@ -2,6 +2,7 @@ import { type Block, type PieceIndex, Rate } from '@unchoke/pieces';
 import type { PeerLink } from '@unchoke/wire';
 import type { PeerAddress } from './address-book.js';
 import type { PeerKey } from './events.js';
+import type { PeerScore } from './peer-score.js';
 
 /** Rates are taken over the 20 seconds that tit-for-tat looks at (BEP 3, choking). */
 const RATE_WINDOW_MS = 20_000;
@@ -19,6 +20,11 @@ export class Peer {
   readonly received: Rate = new Rate(RATE_WINDOW_MS);
   readonly sent: Rate = new Rate(RATE_WINDOW_MS);
   readonly speed: Rate = new Rate(SPEED_WINDOW_MS);
+  score: PeerScore;
+  /** Where it can be dialled, as far as that is known: nobody else dials it meanwhile. */
+  readonly places: PeerAddress[] = [];
+  /** It holds one of the session's places. */
+  isSeated = false;
   isConnected = false;
   isGreeted = false;
   /** Whether the picker knows it. */
@@ -54,7 +60,15 @@ export class Peer {
   /** It downloads nothing (BEP 21). */
   isUploadOnly = false;
 
-  constructor(key: PeerKey, address: PeerAddress, origin: 'dialed' | 'accepted', link: PeerLink, nowMs: number) {
+  constructor(
+    key: PeerKey,
+    address: PeerAddress,
+    origin: 'dialed' | 'accepted',
+    link: PeerLink,
+    score: PeerScore,
+    nowMs: number,
+  ) {
+    this.score = score;
     this.key = key;
     this.address = address;
     this.origin = origin;

@@ -23,7 +23,7 @@ export class RateLimit<Claimant = unknown> {
   readonly #burstMin: number;
   #perSecond = Number.POSITIVE_INFINITY;
   #level = Number.POSITIVE_INFINITY;
-  #latestMs = 0;
+  #latestMs = Number.NEGATIVE_INFINITY;
   /** Who waits for how many bytes, in the order in which they came. */
   readonly #line = new Map<Claimant, number>();
 
@@ -91,15 +91,21 @@ export class RateLimit<Claimant = unknown> {
   /** When the first in the line should ask again; infinite when nobody waits. */
   readyMs(nowMs: number): number {
     const { first } = this;
-    return first === undefined ? Number.POSITIVE_INFINITY : this.#readyMsOf(first, this.#line.get(first)!, nowMs);
+    return first === undefined ? Number.POSITIVE_INFINITY : this.readyMsOf(first, nowMs);
   }
 
-  #readyMsOf(claimant: Claimant, bytes: number, nowMs: number): number {
+  /** The same for one of them; infinite when it does not wait. */
+  readyMsOf(claimant: Claimant, nowMs: number): number {
+    const bytes = this.#line.get(claimant);
+    return bytes === undefined ? Number.POSITIVE_INFINITY : this.#dueMs(claimant, bytes, nowMs);
+  }
+
+  #dueMs(claimant: Claimant, bytes: number, nowMs: number): number {
     if (!this.isLimited) return nowMs;
     this.#refill(nowMs);
     const missing = this.#bytesBefore(claimant) + Math.min(bytes, this.burstBytes) - this.#level;
     const ownMs = missing <= 0 ? nowMs : nowMs + (missing * 1000) / this.#perSecond;
-    return Math.max(ownMs, this.#parent === undefined ? nowMs : this.#parent.#readyMsOf(this, bytes, nowMs));
+    return Math.max(ownMs, this.#parent === undefined ? nowMs : this.#parent.#dueMs(this, bytes, nowMs));
   }
 
   /** Whoever stands behind others gets bytes only when there are enough for those as well: nobody is overtaken. */

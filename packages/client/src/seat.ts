@@ -1,3 +1,4 @@
+import type { ConnectionPool } from './connection-pool.js';
 import type { PeerKey } from './events.js';
 import { RateLimit } from './rate-limit.js';
 
@@ -32,10 +33,47 @@ export interface RateLimits {
 export class Seat {
   readonly download: RateLimit<PeerKey>;
   readonly upload: RateLimit<PeerKey>;
+  readonly #pool: ConnectionPool<Seat>;
 
-  constructor(download: RateLimit, upload: RateLimit) {
+  constructor(download: RateLimit, upload: RateLimit, pool: ConnectionPool<Seat>) {
     this.download = new RateLimit(download);
     this.upload = new RateLimit(upload);
+    this.#pool = pool;
+  }
+
+  /** Takes a place for a dial; when there is none, this seat is told once there is. */
+  mayDial(nowMs: number): boolean {
+    return this.#pool.mayDial(this, nowMs);
+  }
+
+  /** Nothing more to dial for now. */
+  withdraw(): void {
+    this.#pool.withdraw(this);
+  }
+
+  /** When a dial may be tried again that came too soon after others. */
+  dialReadyMs(nowMs: number): number {
+    return this.#pool.readyMs(this, nowMs);
+  }
+
+  /** Takes a place for somebody who dialled us. */
+  mayAccept(): boolean {
+    return this.#pool.mayAccept(this);
+  }
+
+  /** The same in any case, as another connection of this torrent goes for it. */
+  accept(): void {
+    this.#pool.accept(this);
+  }
+
+  /** A dial got through. */
+  opened(): void {
+    this.#pool.opened(this);
+  }
+
+  /** A connection is over, or a dial failed. */
+  left(wasOpening: boolean): void {
+    this.#pool.left(this, wasOpening);
   }
 
   /** What this torrent may use of what the session has. */

@@ -38,6 +38,8 @@ export interface TorrentOptions {
   /** Peers to upload to at once, the optimistic one not counted; without a number it follows from the upload limit. */
   readonly uploadSlots?: number;
   readonly peersMax?: number;
+  /** Connections from one host; without a number `LIMITS.peersPerHostMax`, and any number on loopback and private networks. */
+  readonly peersPerHostMax?: number;
   /** Its place in a session, whose limits it shares; without one it is alone. */
   readonly seat?: Seat;
   /** The next key for a connection; torrents of one session share it. */

@@ -56,8 +56,8 @@ export class Torrent {
 
   constructor(options: TorrentOptions) {
     this.#scene = new Scene(options.geometry, newPicker(options), options.randomBelow);
-    this.#connections = new Connections(this.#scene, options);
     this.#seat = options.seat ?? new Session().join();
+    this.#connections = new Connections(this.#scene, options, this.#seat);
     this.#downloads = new Downloads(this.#scene, this.#seat.download);
     this.#uploads = new Uploads(this.#scene, options.uploadSlots, this.#seat.upload);
     this.#announcing = new Announcing(this.#scene, this.#connections, options);
@@ -139,6 +139,9 @@ export class Torrent {
       case 'tracker-answered':
         this.#announcing.handle(event.event);
         break;
+      case 'room-needed':
+        this.#connections.makeRoom();
+        break;
       case 'limits-changed':
         this.#seat.setRates(event, nowMs);
         this.#downloads.passTime();
@@ -201,6 +204,7 @@ export class Torrent {
     this.#isRunning = false;
     this.#rechokeMs = Number.POSITIVE_INFINITY;
     for (const peer of this.#scene.peers.values()) this.#scene.doom(peer, 'torrent-stopped', '');
+    this.#seat.withdraw();
     this.#announcing.handle({ type: 'torrent-stopped' });
   }
 
@@ -210,6 +214,7 @@ export class Torrent {
     this.#extensions.passTime();
     if (nowMs >= this.#rechokeMs) {
       this.#rechokeMs = nowMs + LIMITS.rechokeMs;
+      this.#connections.noteScores();
       this.#uploads.rechoke(picker.isComplete, (peer) => this.#downloads.isSnubbing(peer));
     }
     this.#downloads.passTime();

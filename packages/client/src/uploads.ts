@@ -56,6 +56,7 @@ export class Uploads {
   /** A request that was not allowed: answered with a reject where that exists, counted everywhere. */
   stray(peer: Peer, span: BlockSpan): void {
     peer.strayRequests++;
+    peer.score.note('asked-without-leave', this.#scene.nowMs);
     if (peer.link.isFast)
       this.#scene.send(peer, { type: 'reject', piece: span.piece, begin: span.begin, length: span.length });
     if (peer.strayRequests > LIMITS.strayRequestsMax)

@@ -7,15 +7,15 @@ import { UdpTransport } from '@unchoke/tracker/node';
 import { makePeerId } from '@unchoke/wire';
 import { ClientError } from '../errors.js';
 import type { RateLimits } from '../seat.js';
-import { Session } from '../session.js';
 import type { AddOptions, ClientTorrent } from './client-torrent.js';
 import { publish } from './diagnostics.js';
 import { Listener } from './listener.js';
 import { metainfoOfMagnet, tiersOf, wireHashOfMagnet } from './magnet-metainfo.js';
 import { checkRates, ManagedTorrent } from './managed-torrent.js';
 import { type MagnetLegacy, RunningMagnet } from './running-magnet.js';
+import { SharedSession } from './shared-session.js';
 import { readSource, type Source } from './source.js';
-import { wireHash } from './torrent-source.js';
+import { wireHash, wireHashes } from './torrent-source.js';
 
 /**
  * How a client is set up. Everything is optional.
@@ -37,6 +37,12 @@ export interface ClientOptions {
   readonly stateFolder?: string;
   /** Chance: an integer from 0 to below `bound`. Default that of the system; a seeded one repeats choices. */
   readonly randomBelow?: (bound: number) => number;
+  /** Connections of all torrents together; default 200, at most 50 of one torrent. */
+  readonly peersMax?: number;
+  /** Dials under way at one time; default 20. */
+  readonly halfOpenMax?: number;
+  /** Connections from one host to one torrent; default 1, and any number on loopback and private networks. */
+  readonly peersPerHostMax?: number;
   /** Bytes of blocks a second, of all torrents together; without one there is no limit. */
   readonly maxDownloadRate?: number;
   readonly maxUploadRate?: number;
@@ -63,7 +69,7 @@ export class Client {
   readonly #randomBelow: (bound: number) => number;
   readonly #disk = new Disk();
   readonly #torrents = new Map<string, ManagedTorrent>();
-  readonly #session = new Session();
+  readonly #session: SharedSession;
   readonly #udp = new UdpTransport();
   /** Magnet links that wait for their metadata. */
   readonly #magnets = new Map<string, RunningMagnet>();
@@ -76,6 +82,7 @@ export class Client {
 
   constructor(options: ClientOptions = {}) {
     this.#options = options;
+    this.#session = new SharedSession(options);
     this.#randomBelow = options.randomBelow ?? ((bound) => randomInt(bound));
     this.peerId = makePeerId('0001', this.#randomBelow);
     this.setLimits(options);
@@ -95,16 +102,13 @@ export class Client {
 
   /** The port that peers can reach us on. */
   async listen(): Promise<number> {
-    this.#listener ??= Listener.open(
-      this.#options.bind,
-      this.#options.port ?? 0,
-      (socket, address, handshake, rest) => {
-        const id = hex(handshake.infoHash);
-        const target = this.#torrents.get(id)?.running ?? this.#magnets.get(id);
-        target?.accept(socket, address, handshake, rest);
-        return target !== undefined;
-      },
-    );
+    const { bind, port = 0 } = this.#options;
+    this.#listener ??= Listener.open(bind, port, (socket, address, handshake, rest) => {
+      if (this.#session.welcome(socket, address, handshake, rest)) return true;
+      const magnet = this.#magnets.get(hex(handshake.infoHash));
+      magnet?.accept(socket, address, handshake, rest);
+      return magnet !== undefined;
+    });
     return (await this.#listener).port;
   }
 
@@ -146,12 +150,22 @@ export class Client {
   ): Promise<ClientTorrent> {
     const infoHash = wireHash(metainfo);
     const id = hex(infoHash);
+    const seat = this.#session.join(wireHashes(metainfo));
     const managed = await ManagedTorrent.open(metainfo, infoHash, this.#statePath(id), options, inherit, {
       disk: this.#disk,
       ...(await this.#identity()),
-      seat: this.#session.join(),
-      forget: () => this.#torrents.delete(id),
+      seat,
+      settle: () => this.#session.settle(),
+      peersPerHostMax: this.#options.peersPerHostMax,
+      forget: () => {
+        this.#torrents.delete(id);
+        this.#session.leave(seat);
+      },
+    }).catch((error) => {
+      this.#session.leave(seat);
+      throw error;
     });
+    this.#session.run(seat, managed.running);
     if (signal.aborted) {
       await managed.remove();
       this.#checkOpen();
@@ -205,8 +219,7 @@ export class Client {
   /** The limits of all torrents together from now on, both of them: what is not named is without limit. */
   setLimits(limits: RateLimits): void {
     checkRates(limits);
-    this.#session.setRates(limits, performance.now());
-    for (const { running } of this.#torrents.values()) running.refreshLimits();
+    this.#session.setLimits(limits);
   }
 
   /** Stops everything; afterwards no socket, timer, thread or file of it is left. A second call waits for the first. */

@@ -1,10 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Handshake, HandshakeDecoder } from '@unchoke/wire';
 import type { PeerAddress } from '../address-book.js';
-import { LIMITS } from '../limits.js';
-
-/** Strangers that have connected and not yet said which torrent they mean; more are turned away. */
-const STRANGERS_MAX = 100;
+import { Strangers } from '../strangers.js';
 
 /** Takes a connection whose handshake has been read, and the bytes that came with it. */
 export type Welcome = (socket: Socket, address: PeerAddress, handshake: Handshake, rest: Uint8Array) => boolean;
@@ -12,8 +9,10 @@ export type Welcome = (socket: Socket, address: PeerAddress, handshake: Handshak
 /** Listens for peers, reads which torrent they mean, and hands them over. Whoever takes too long, or means none of ours, is cut. */
 export class Listener {
   readonly #server: Server;
-  readonly #strangers = new Set<Socket>();
+  readonly #sockets = new Set<Socket>();
+  readonly #strangers = new Strangers<Socket>();
   readonly #welcome: Welcome;
+  #timer: NodeJS.Timeout | undefined;
 
   private constructor(welcome: Welcome) {
     this.#welcome = welcome;
@@ -39,40 +38,53 @@ export class Listener {
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#strangers) socket.destroy();
+    clearTimeout(this.#timer);
+    for (const socket of this.#sockets) this.#cut(socket);
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
   #meet(socket: Socket): void {
-    if (this.#strangers.size >= STRANGERS_MAX) {
-      socket.destroy();
-      return;
-    }
     const { remoteAddress: host = '', remotePort: port = 0 } = socket;
+    const address = { host: plainHost(host), port };
     const decoder = new HandshakeDecoder();
-    const leave = () => {
-      clearTimeout(timer);
-      this.#strangers.delete(socket);
-      socket.removeAllListeners();
-    };
-    const cut = () => {
-      leave();
-      socket.on('error', () => undefined);
-      socket.destroy();
-    };
-    const timer = setTimeout(cut, LIMITS.handshakeTimeoutMs);
-    this.#strangers.add(socket);
-    socket.on('error', cut);
-    socket.on('close', cut);
+    this.#sockets.add(socket);
+    const victim = this.#strangers.arrived(socket, address.host, performance.now());
+    if (victim !== undefined) this.#cut(victim);
+    this.#wakeAtDeadline();
+    socket.on('error', () => this.#cut(socket));
+    socket.on('close', () => this.#cut(socket));
     socket.on('data', (chunk: Uint8Array) => {
       const taken = decoder.push(chunk);
-      if (decoder.violation !== undefined) return cut();
+      if (decoder.violation !== undefined) return this.#cut(socket);
       if (decoder.handshake === undefined) return;
-      leave();
-      if (this.#welcome(socket, { host: plainHost(host), port }, decoder.handshake, chunk.subarray(taken))) return;
-      socket.on('error', () => undefined);
-      socket.destroy();
+      this.#leave(socket);
+      if (!this.#welcome(socket, address, decoder.handshake, chunk.subarray(taken))) this.#cut(socket);
     });
+  }
+
+  #leave(socket: Socket): void {
+    this.#sockets.delete(socket);
+    this.#strangers.left(socket);
+    socket.removeAllListeners();
+  }
+
+  #cut(socket: Socket): void {
+    this.#leave(socket);
+    socket.on('error', () => undefined);
+    socket.destroy();
+  }
+
+  /** One timer for all: whoever came first is late first. */
+  #wakeAtDeadline(): void {
+    const { deadlineMs } = this.#strangers;
+    if (this.#timer !== undefined || deadlineMs === undefined) return;
+    const wake = () => {
+      this.#timer = undefined;
+      for (const socket of this.#strangers.takeLate(performance.now())) this.#cut(socket);
+      this.#wakeAtDeadline();
+    };
+    this.#timer = setTimeout(wake, Math.max(1, deadlineMs - performance.now()));
+    this.#timer.unref();
   }
 }
 

@@ -27,6 +27,9 @@ export interface Host {
   readonly udp: UdpTransport;
   /** Its part of what the torrents of the client share. */
   readonly seat: Seat;
+  /** Called after every turn: what this torrent has set free, another may wait for. */
+  readonly settle: () => void;
+  readonly peersPerHostMax?: number | undefined;
 }
 
 /** One torrent with its files, sockets and trackers. Everything it decides, it decides in the core. */
@@ -78,6 +81,7 @@ export class RunningTorrent {
       nextPeerKey: host.nextPeerKey,
       randomBelow: host.randomBelow,
       seat: host.seat,
+      ...(host.peersPerHostMax === undefined ? {} : { peersPerHostMax: host.peersPerHostMax }),
     });
     const { peerId, port, udp } = host;
     this.#announces = legacy?.announces ?? new Announces({ infoHash: source.infoHash, peerId, port, udp });
@@ -146,6 +150,11 @@ export class RunningTorrent {
   /** Those of the client have changed, and what waited for them may go on. */
   refreshLimits(): void {
     this.#shell.deliver({ type: 'limits-changed', ...this.#limits });
+  }
+
+  /** Something that another torrent has brought about. */
+  tell(event: TorrentEvent): void {
+    this.#shell.deliver(event);
   }
 
   accept(socket: Socket, address: PeerAddress, handshake: Handshake, rest: Uint8Array): void {
@@ -238,6 +247,7 @@ export class RunningTorrent {
 
   #flush(): void {
     for (const socket of this.#unflushed.splice(0)) socket.flush();
+    this.#host.settle();
   }
 
   /**

@@ -49,3 +49,13 @@ export function wireHash({ infoHash, infoHashV2 }: Metainfo): Uint8Array {
   if (hash === undefined) throw new ClientError('bad-torrent', 'the torrent has no info-hash');
   return hash;
 }
+
+/**
+ * All by which a peer may call it. A hybrid torrent has two names (BEP 52, upgrade path); the second one is only answered when
+ * both mean the same bytes: in a swarm of version 2 nobody asks for what pads the files.
+ */
+export function wireHashes(metainfo: Metainfo): readonly Uint8Array[] {
+  const { infoHash, infoHashV2, files } = metainfo;
+  const isSameSpace = infoHash !== undefined && infoHashV2 !== undefined && !files.some(({ isPad }) => isPad);
+  return isSameSpace ? [infoHash, infoHashV2.subarray(0, 20)] : [wireHash(metainfo)];
+}

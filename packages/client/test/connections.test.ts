@@ -1,0 +1,154 @@
+import { Bitfield, Geometry } from '@unchoke/pieces';
+import { encodeReserved } from '@unchoke/wire';
+import { describe, expect, test } from 'vitest';
+import { LIMITS, Session, Torrent, type TorrentAction, type TorrentOptions } from '../src/index.js';
+import { VirtualSwarm } from './virtual-swarm.js';
+
+const MINUTE = 60_000;
+const INFO_HASH = new Uint8Array(20).fill(7);
+
+/** A torrent without a network, and strangers that dial it. */
+class Stage {
+  readonly torrent: Torrent;
+  #keys = 0;
+  nowMs = 0;
+
+  constructor(options: Partial<TorrentOptions> = {}) {
+    const geometry = new Geometry({ totalLength: 1_000_000, pieceLength: 32_768 });
+    this.torrent = new Torrent({
+      infoHash: INFO_HASH,
+      peerId: new Uint8Array(20).fill(1),
+      port: 6881,
+      geometry,
+      have: Bitfield.empty(geometry.pieceCount),
+      nextPeerKey: () => ++this.#keys,
+      randomBelow: () => 0,
+      ...options,
+    });
+    this.torrent.handle({ type: 'torrent-started' }, 0);
+  }
+
+  /** Answers why it was closed, or `undefined` when it was let in. */
+  accept(host: string, id: number): string | undefined {
+    const peer = ++this.#keys;
+    const peerId = Uint8Array.from({ length: 20 }, (_, index) => (index === 0 ? id >> 8 : id & 255));
+    const handshake = { reserved: encodeReserved({ fast: true, extended: false }), infoHash: INFO_HASH, peerId };
+    const address = { host, port: 50_000 + peer };
+    return closeReasonIn(this.torrent.handle({ type: 'peer-accepted', peer, address, handshake }, this.nowMs), peer);
+  }
+
+  /** Lets time go by as an edge would. */
+  pass(durationMs: number): readonly TorrentAction[] {
+    const endMs = this.nowMs + durationMs;
+    const actions: TorrentAction[] = [];
+    while (this.nowMs < endMs) {
+      this.nowMs = Math.min(endMs, Math.max(this.nowMs + 1, this.torrent.deadlineMs ?? endMs));
+      actions.push(...this.torrent.handle({ type: 'time-passed' }, this.nowMs));
+    }
+    return actions;
+  }
+
+  get peerCount(): number {
+    return this.torrent.status.peers.length;
+  }
+}
+
+function closeReasonIn(actions: readonly TorrentAction[], peer: number): string | undefined {
+  const close = actions.find((action) => action.type === 'close-socket' && action.peer === peer);
+  return close?.type === 'close-socket' ? close.reason : undefined;
+}
+
+describe('connections', () => {
+  test.each([
+    ['the lower id', 0, 1],
+    ['the higher id', 1, 0],
+  ])('of two that dial each other at once exactly one stays, and is used; %s dials first', (_, first, second) => {
+    const shape = { totalLength: 20 * 32_768, pieceLength: 32_768 };
+    const swarm = new VirtualSwarm(1, shape);
+    const halves = [0, 10].map((start) => Array.from({ length: 10 }, (_item, index) => start + index));
+    const one = swarm.add({ has: halves[first]!, knows: [1] });
+    const other = swarm.add({ has: halves[second]!, knows: [0] });
+    // Neither has everything at once, so that they stay connected for a while.
+    swarm.runUntil(() => one.torrent.status.haveCount > 10 || other.torrent.status.haveCount > 10, MINUTE);
+    expect([one.pipes.size, other.pipes.size]).toEqual([1, 1]);
+    swarm.runUntil(() => one.isComplete && other.isComplete, MINUTE);
+    const closed = [one, other].flatMap(({ notices }) => notices.filter(({ type }) => type === 'peer-closed'));
+    expect(closed.length).toBeGreaterThanOrEqual(2);
+    expect([one, other].every(({ torrent }) => torrent.status.wastedBytes === 0)).toBe(true);
+  });
+
+  test('one from each public host; on loopback and in private networks any number', () => {
+    const stage = new Stage();
+    expect(stage.accept('203.0.113.5', 1)).toBeUndefined();
+    for (let id = 2; id < 200; id++) expect(stage.accept('203.0.113.5', id)).toBe('same-host');
+    expect(stage.accept('203.0.113.6', 300)).toBeUndefined();
+    for (const host of ['127.0.0.1', '192.168.1.7']) {
+      for (let id = 400; id < 405; id++) expect(stage.accept(host, id + host.length * 256)).toBeUndefined();
+    }
+    expect(new Stage({ peersPerHostMax: 2 }).accept('127.0.0.1', 1)).toBeUndefined();
+  });
+
+  test('a number of them for each host, when asked for, holds everywhere', () => {
+    const stage = new Stage({ peersPerHostMax: 2 });
+    expect([1, 2, 3].map((id) => stage.accept('127.0.0.1', id))).toEqual([undefined, undefined, 'same-host']);
+  });
+
+  test('a full torrent turns newcomers away, until one of its peers has been useless for long', () => {
+    const stage = new Stage({ peersMax: 5 });
+    for (let id = 1; id <= 5; id++) expect(stage.accept(`203.0.113.${id}`, id)).toBeUndefined();
+    expect(stage.accept('203.0.113.6', 6)).toBe('no-room');
+    stage.pass(LIMITS.idleTimeoutMs - 10_000);
+    expect(stage.accept('203.0.113.7', 7)).toBeUndefined();
+    expect(stage.peerCount).toBe(5);
+    expect(stage.accept('203.0.113.8', 8)).toBe('no-room');
+  });
+
+  test('a session that is full turns strangers away, and takes from who has more than its share', () => {
+    const session = new Session({ peersMax: 6 });
+    const greedy = new Stage({ seat: session.join([INFO_HASH]) });
+    const late = new Stage({ seat: session.join() });
+    for (let id = 1; id <= 6; id++) expect(greedy.accept(`203.0.113.${id}`, id)).toBeUndefined();
+    expect(greedy.accept('203.0.113.7', 7)).toBe('no-room');
+    expect(late.accept('203.0.113.8', 8)).toBeUndefined();
+    expect(session.takeErrands().map(({ type }) => type)).toEqual(['make-room']);
+    greedy.torrent.handle({ type: 'room-needed' }, 0);
+    expect([greedy.peerCount, late.peerCount, session.connectionCount]).toEqual([5, 1, 6]);
+    late.torrent.handle({ type: 'torrent-stopped' }, 0);
+    expect(session.connectionCount).toBe(5);
+  });
+
+  test('never more than 20 dials under way, never more than 30 a second, whatever a tracker says', () => {
+    const stage = new Stage();
+    const addresses = Array.from({ length: 100_000 }, (_, index) => ({
+      host: `198.${18 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`,
+      port: 6881,
+    }));
+    const dialsMs: number[] = [];
+    const take = (actions: readonly TorrentAction[]) => {
+      for (const action of actions) {
+        if (action.type !== 'open-socket') continue;
+        dialsMs.push(stage.nowMs);
+        take(stage.torrent.handle({ type: 'socket-closed', peer: action.peer, reason: 'dial-failed' }, stage.nowMs));
+        expect(stage.peerCount).toBeLessThanOrEqual(LIMITS.halfOpenMax);
+      }
+    };
+    take(stage.torrent.handle({ type: 'peers-found', addresses }, 0));
+    for (let step = 0; step < 300; step++) take(stage.pass(10));
+    expect(dialsMs.length).toBeGreaterThan(50);
+    for (const fromMs of dialsMs) {
+      expect(dialsMs.filter((atMs) => atMs >= fromMs && atMs < fromMs + 1000).length).toBeLessThanOrEqual(30);
+    }
+  });
+
+  test('who dialled us and said where it listens is not dialled while it is connected', () => {
+    const swarm = new VirtualSwarm(3, { totalLength: 200 * 32_768, pieceLength: 32_768 });
+    const seed = swarm.add({ has: 'everything', rates: { maxUploadRate: 200_000 } });
+    const leech = swarm.add({ knows: [0], has: [0] });
+    swarm.runUntil(() => leech.torrent.status.haveCount > 5, MINUTE);
+    swarm.deliver(seed, { type: 'pieces-lost', pieces: [swarm.geometry.pieceAt(0)!] });
+    swarm.deliver(seed, { type: 'peers-found', addresses: [leech.address] });
+    swarm.runUntil(() => leech.torrent.status.haveCount > 50, MINUTE);
+    expect([seed.pipes.size, leech.pipes.size]).toEqual([1, 1]);
+    expect(seed.notices.filter(({ type }) => type === 'peer-closed')).toEqual([]);
+  });
+});
