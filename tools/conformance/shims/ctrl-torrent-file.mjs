@@ -6,7 +6,7 @@ import { serve, versionOf } from './line-protocol.mjs';
 function torrent(buffer) {
   // A copy: the package takes all of the memory that a Buffer may share.
   const bytes = new Uint8Array(buffer);
-  const { name, announce, urlList, private: isPrivate } = info(bytes);
+  const { name, urlList, private: isPrivate } = info(bytes);
   const content = files(bytes);
   return {
     infoHash: hash(bytes),
@@ -15,7 +15,6 @@ function torrent(buffer) {
     pieceCount: content.pieces.length,
     totalLength: content.length,
     files: content.files.map(({ path, length }) => ({ path: path.split('/'), length })),
-    trackers: announce.map((url) => [url]),
     webSeeds: urlList,
     private: isPrivate ?? false,
   };

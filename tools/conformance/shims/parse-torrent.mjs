@@ -1,4 +1,5 @@
-// The npm package parse-torrent (and magnet-uri in it) as a subject, where it is installed.
+// The npm packages parse-torrent and magnet-uri as a subject, where they are installed.
+import magnetUri from 'magnet-uri';
 import parseTorrent from 'parse-torrent';
 import { serve, versionOf } from './line-protocol.mjs';
 
@@ -12,14 +13,14 @@ async function torrent(bytes) {
     pieceCount: read.pieces.length,
     totalLength: read.length,
     files: read.files.map(({ path, length }) => ({ path: path.split('/'), length })),
-    trackers: read.announce.map((url) => [url]),
     webSeeds: read.urlList,
     private: read.private ?? false,
   };
 }
 
-async function magnet(bytes) {
-  const read = await parseTorrent(bytes.toString('utf8'));
+function magnet(bytes) {
+  const read = magnetUri(bytes.toString('utf8'));
+  if (read.infoHash === undefined && read.infoHashV2 === undefined) throw new Error('no info-hash');
   return {
     infoHash: read.infoHash ?? null,
     infoHashV2: read.infoHashV2 ?? null,

@@ -254,8 +254,8 @@ const REFUSED: readonly Row[] = [
 const TWO: Row = [
   'two-hashes',
   'Two different v1 hashes are refused, or the first counts; they are not mixed.',
-  `${V1}&xt=urn:btih:${'0'.repeat(40)}`,
-  either({ infoHash: HEX }, { infoHash: '0'.repeat(40) }),
+  `${V1}&xt=urn:btih:${'1'.repeat(40)}`,
+  either({ infoHash: HEX }, { infoHash: '1'.repeat(40) }),
   { level: 'safe' },
 ];
 

@@ -2,6 +2,7 @@
 import json
 import os
 import sys
+import tempfile
 
 import libtorrent as lt
 
@@ -36,8 +37,16 @@ def names(path):
     return os.fsdecode(path).split("/") if isinstance(path, bytes) else path.split("/")
 
 
+def load(data):
+    """From the bytes as they stand: a decoded dictionary would be encoded again, with another hash."""
+    with tempfile.NamedTemporaryFile(suffix=".torrent") as file:
+        file.write(data)
+        file.flush()
+        return lt.torrent_info(file.name)
+
+
 def torrent(data):
-    info = lt.torrent_info(bdecode(data))
+    info = load(data)
     known = info.info_hashes()
     version = "hybrid" if known.has_v1() and known.has_v2() else "v2" if known.has_v2() else "v1"
     files = info.files()
@@ -60,7 +69,8 @@ def torrent(data):
         "pieceCount": info.num_pieces(),
         "totalLength": info.total_size(),
         "files": listed,
-        "trackers": [tiers[tier] for tier in sorted(tiers)],
+        # It shuffles every tier, as BEP 12 wants.
+        "trackers": [sorted(tiers[tier]) for tier in sorted(tiers)],
         "webSeeds": [seed["url"] for seed in info.web_seeds()],
         "private": info.priv(),
     }
@@ -78,7 +88,11 @@ def places(data):
 
 def magnet(data):
     read = lt.parse_magnet_uri(data.decode("utf-8"))
-    return {**hashes(read.info_hashes), "name": read.name, "trackers": read.trackers, "webSeeds": read.url_seeds}
+    try:
+        name = read.name
+    except UnicodeDecodeError:
+        name = None
+    return {**hashes(read.info_hashes), "name": name, "trackers": read.trackers, "webSeeds": read.url_seeds}
 
 
 OPERATIONS = {
@@ -87,7 +101,7 @@ OPERATIONS = {
     "bencode-check": lambda data: bdecode(data) is not None,
     "torrent": torrent,
     "torrent-v2": torrent_v2,
-    "torrent-check": lambda data: torrent(data)["pieceCount"] > 0,
+    "torrent-check": lambda data: load(data).num_pieces() > 0,
     "places": places,
     "magnet": magnet,
     "magnet-v2": magnet,
