@@ -43,6 +43,11 @@ export class BlockStore {
     else void this.#verify(piece, blockDigests);
   }
 
+  /** To be called before the storage is closed: what still waits is given up, and fetched again another time. */
+  close(): void {
+    this.#held = [];
+  }
+
   async #empty(): Promise<void> {
     while (this.#held.length > 0) {
       await this.#storage.whenRoom();

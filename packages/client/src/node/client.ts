@@ -222,7 +222,10 @@ export class Client {
     this.#session.setLimits(limits);
   }
 
-  /** Stops everything; afterwards no socket, timer, thread or file of it is left. A second call waits for the first. */
+  /**
+   * Stops everything; afterwards no socket, timer, thread or file of it is left. Rejects when a disk at fault could not be
+   * given all that it should keep. A second call waits for the first.
+   */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -231,10 +234,12 @@ export class Client {
   async #close(): Promise<void> {
     this.#closing.abort(new ClientError('closed', 'this client is closed: make another'));
     const all = [...this.#torrents.values()].map((torrent) => torrent.remove());
-    await Promise.all([...all, ...[...this.#magnets.values()].map((magnet) => magnet.stop())]);
+    const ends = await Promise.allSettled([...all, ...[...this.#magnets.values()].map((magnet) => magnet.stop())]);
     await (await this.#listener?.catch(() => undefined))?.close();
     this.#udp.close();
     await this.#disk.close();
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   #statePath(id: string): string | undefined {

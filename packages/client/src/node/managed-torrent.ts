@@ -98,11 +98,14 @@ export class ManagedTorrent implements ClientTorrent {
   }
 
   async #remove(): Promise<void> {
-    await this.running.stop();
-    this.#forget();
-    publish('torrentRemoved', this.running.infoHash, this.metainfo.name);
-    for (const stream of this.#streams) stream.end();
-    this.#settle?.reject(new ClientError('closed', 'the torrent was removed before it was complete'));
+    try {
+      await this.running.stop();
+    } finally {
+      this.#forget();
+      publish('torrentRemoved', this.running.infoHash, this.metainfo.name);
+      for (const stream of this.#streams) stream.end();
+      this.#settle?.reject(new ClientError('closed', 'the torrent was removed before it was complete'));
+    }
   }
 
   take(notice: TorrentNotice): void {

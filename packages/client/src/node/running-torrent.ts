@@ -173,6 +173,7 @@ export class RunningTorrent {
     this.#shell.close();
     for (const socket of this.#sockets.values()) socket.close();
     this.#announces.close();
+    this.#store.close();
     await this.#storage.close();
   }
 

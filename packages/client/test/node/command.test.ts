@@ -241,6 +241,24 @@ describe.concurrent('unchoke', () => {
     expect([exitCode, stderr]).toEqual([143, expect.stringContaining('saying goodbye')]);
   });
 
+  test.skipIf(process.platform === 'win32')('says that the disk is in the way, and ends in good order', async () => {
+    const seeding = seed();
+    const peer = `127.0.0.1:${await seeding.port()}`;
+    const args = [torrent, '-o', bench.path('small'), ...LOCAL, '--peer', peer, '--stall-timeout', '1s', '--json'];
+    const { exitCode, stdout, stderr } = await bench.startOnSmallDisk(100, args).ended;
+    seeding.kill('SIGTERM');
+    await seeding.ended;
+    expect([exitCode, stderr]).toEqual([17, '']);
+    const lines = jsonLines(stdout);
+    const problem = expect.stringContaining('ulimit -f');
+    expect(lines.find(({ type }) => type === 'storage-stalled')).toEqual({
+      type: 'storage-stalled',
+      version: 1,
+      problem,
+    });
+    expect(lines.at(-1)).toMatchObject({ type: 'summary', isComplete: false, exitCode: 17, error: problem });
+  });
+
   test('goes on giving until its goal', async () => {
     const [byTime, byRatio] = await Promise.all([
       bench.run(['seed', torrent, bench.path('seed'), ...LOCAL, '--seed-time', '10ms']),

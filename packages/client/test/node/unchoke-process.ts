@@ -27,8 +27,10 @@ export class UnchokeProcess {
   #stderr = '';
   #look: () => void = () => undefined;
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
-    this.#child = spawn(process.execPath, [...NODE_OPTIONS, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  /** `words` before the command, like those of a shell that limits it. */
+  constructor(words: readonly string[], args: readonly string[], env: Readonly<Record<string, string>>) {
+    const [program, ...rest] = [...words, process.execPath, ...NODE_OPTIONS, ...args];
+    this.#child = spawn(program!, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     UnchokeProcess.#running.add(this);
     this.#child.stdout!.setEncoding('utf8').on('data', (text) => {
       this.#stdout += text;
@@ -96,7 +98,14 @@ export class Workbench {
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}): UnchokeProcess {
     const { PATH = '', HOME = '' } = process.env;
     const own = { PATH, HOME, XDG_STATE_HOME: this.path(`state-${++this.#states}`) };
-    return new UnchokeProcess(args, { ...own, ...env });
+    return new UnchokeProcess([], args, { ...own, ...env });
+  }
+
+  /** On a disk that takes no file of more than so many blocks of 512 bytes. Not on Windows. */
+  startOnSmallDisk(fileBlocksMax: number, args: readonly string[]): UnchokeProcess {
+    const limit = ['sh', '-c', `ulimit -f ${fileBlocksMax}; exec "$@"`, 'sh'];
+    const { PATH = '', HOME = '' } = process.env;
+    return new UnchokeProcess(limit, args, { PATH, HOME, XDG_STATE_HOME: this.path(`state-${++this.#states}`) });
   }
 
   run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {

@@ -42,6 +42,8 @@ class TorrentRun {
   #client: Client | undefined;
   #torrent: ClientTorrent | undefined;
   #progress: Progress | undefined;
+  /** Why the disk takes nothing, while it does not. */
+  #diskProblem: string | undefined;
   /** Why it ended, in a sentence, when it was not its goal. */
   #error: string | undefined;
 
@@ -54,16 +56,17 @@ class TorrentRun {
 
   async run(): Promise<number> {
     try {
-      const exitCode = await this.#run();
-      await this.#close();
-      if (this.#torrent !== undefined) this.#summarise(momentOf(this.#torrent), exitCode);
-      return exitCode;
+      const outcome = await this.#run().catch((error: unknown) => ({ error }));
+      const closeError = await this.#close();
+      // What could not be kept matters most where all else went well.
+      const error = typeof outcome === 'object' ? outcome.error : outcome === EXIT.ok ? closeError : undefined;
+      if (error !== undefined) throw this.#stop.failureFor(error);
+      if (this.#torrent !== undefined) this.#summarise(momentOf(this.#torrent), outcome as number);
+      return outcome as number;
     } catch (error) {
-      await this.#close();
-      const failure = this.#stop.failureFor(error);
-      if (this.#output.isJson)
-        this.#output.json('summary', summaryFacts(this.#end(exitCodeOf(failure), messageOf(failure))));
-      throw failure;
+      const facts = this.#end(exitCodeOf(error), messageOf(error));
+      if (this.#output.isJson) this.#output.json('summary', summaryFacts(facts));
+      throw error;
     } finally {
       this.#stop.ignore();
     }
@@ -109,6 +112,10 @@ class TorrentRun {
     const endWait = showMetadataWait(client, parsedName(source), this.#output);
     try {
       const torrent = await client.add(source, addOptions(this.#options));
+      torrent.onNotice((notice) => {
+        if (notice.type === 'storage-stalled') this.#diskProblem = notice.problem;
+        else if (notice.type === 'storage-ready') this.#diskProblem = undefined;
+      });
       if (typeof source === 'string') await this.#checkArrived(torrent.metainfo);
       this.#introduce(torrent.metainfo, listeningPort);
       return torrent;
@@ -180,7 +187,8 @@ class TorrentRun {
     const time = formatSeconds((exitCode === EXIT.timeout ? timeout! : stallTimeout!) / 1000);
     const said = exitCode === EXIT.timeout ? `gave up after ${time}` : `nothing came for ${time}`;
     this.#error = `${said}${because}`;
-    return (await isDiskFull(out, torrent.metainfo.pieceLength)) ? EXIT.diskFull : exitCode;
+    if (this.#diskProblem === undefined) return exitCode;
+    return (await isDiskFull(out, torrent.metainfo.pieceLength)) ? EXIT.diskFull : EXIT.fileError;
   }
 
   #summarise(moment: ReturnType<typeof momentOf>, exitCode: number): void {
@@ -207,21 +215,23 @@ class TorrentRun {
     };
   }
 
-  /** Saves what is verified and says goodbye, within a bound. */
-  async #close(): Promise<void> {
+  /** Saves what is verified and says goodbye, within a bound. Answers what of it failed. */
+  async #close(): Promise<unknown> {
     this.#watchdogs.stop();
     this.#progress?.end();
-    if (this.#client === undefined) return;
+    if (this.#client === undefined) return undefined;
+    const closed = this.#client.close().catch((error: unknown) => ({ error }));
+    const patience = setTimeout(() => this.#sayClosing(), PATIENCE_MS);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), CLOSE_MS);
     });
-    const patience = setTimeout(() => this.#sayClosing(), PATIENCE_MS);
-    const ended = await Promise.race([this.#client.close(), late]);
+    const ended = await Promise.race([closed, late]);
     clearTimeout(timer);
     clearTimeout(patience);
     // What still holds the process is broken off once the last words are out.
     if (ended === 'late') setImmediate(() => process.exit());
+    return typeof ended === 'object' ? ended.error : undefined;
   }
 
   #sayClosing(): void {
