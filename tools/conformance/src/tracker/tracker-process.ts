@@ -7,6 +7,8 @@ import type { TrackerAddress, TrackerSubject } from './subject.js';
 import { connectRequest } from './udp/udp-tracker.js';
 
 const ASK_AGAIN_MS = 200;
+/** A port that nobody listens on is told at once; so long only waits who is asked across a firewall. */
+const ASK_ONCE_MS = 10_000;
 
 /** A tracker that answers, started for the purpose or found running. */
 export class StartedTracker {
@@ -84,7 +86,7 @@ function speaksUdp(address: TrackerAddress | undefined): Promise<boolean> {
   if (address === undefined) return Promise.resolve(false);
   return new Promise((resolve) => {
     const socket = createSocket(address.host.includes(':') ? 'udp6' : 'udp4');
-    const timer = setTimeout(() => finish(false), 2_000);
+    const timer = setTimeout(() => finish(false), ASK_ONCE_MS);
     const finish = (isOpen: boolean): void => {
       clearTimeout(timer);
       socket.close();

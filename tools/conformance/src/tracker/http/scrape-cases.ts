@@ -1,7 +1,7 @@
 import type { Case } from '../../case.js';
 import { fail, notApplicable } from '../../errors.js';
 import { type Bencode, decodeBencode } from '../bencode.js';
-import { percent } from '../bytes.js';
+import { percent, randomText } from '../bytes.js';
 import type { TrackerSubject } from '../subject.js';
 import { httpCase } from './http-case.js';
 import { type HttpTracker, scrapePath, shown, withQuery } from './http-tracker.js';
@@ -164,7 +164,10 @@ export const scrapeCases: readonly Case<TrackerSubject>[] = [
     run: async (tracker) => {
       const path = scrapePath(tracker.address.path);
       if (path === undefined) notApplicable('its announce URL has no scrape URL');
-      const query = Array.from({ length: 1000 }, () => `info_hash=${percent(tracker.newTorrent())}`).join('&');
+      const query = Array.from(
+        { length: 1000 },
+        () => `info_hash=${percent(randomText(20, tracker.kit.randomBelow))}`,
+      ).join('&');
       await tracker.talk({ chunks: [tracker.head(withQuery(path, query))] });
       await tracker.mustLive();
     },

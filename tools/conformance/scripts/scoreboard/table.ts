@@ -1,0 +1,57 @@
+/** What the JSON reporter writes, as far as the table needs it. */
+export interface Report {
+  readonly startedAt: string;
+  readonly results: readonly {
+    readonly id: string;
+    readonly layer: string;
+    readonly level: string;
+    readonly verdict: string;
+    readonly withheld?: true;
+  }[];
+}
+
+type Row = Report['results'][number];
+
+/** Layers × programs: how many cases passed of those that apply, and in brackets how many of the others are MUST or SAFE. */
+export function table(columns: readonly { readonly title: string; readonly report: Report }[]): string {
+  const shown = columns.map(({ title, report }) => ({
+    title,
+    rows: report.results.filter(({ withheld, verdict }) => withheld !== true && verdict !== 'not-applicable'),
+  }));
+  const layers = [...new Set(shown.flatMap(({ rows }) => rows.map(({ layer }) => layer)))].toSorted(byBep);
+  const line = (name: string, cells: readonly string[]): string => `| ${name} | ${cells.join(' | ')} |`;
+  return [
+    line(
+      'Layer',
+      shown.map(({ title }) => title),
+    ),
+    line(
+      '---',
+      shown.map(() => '---:'),
+    ),
+    ...layers.map((layer) =>
+      line(
+        `\`${layer}\``,
+        shown.map(({ rows }) => cell(rows.filter((row) => row.layer === layer))),
+      ),
+    ),
+    line(
+      'all',
+      shown.map(({ rows }) => cell(rows)),
+    ),
+  ].join('\n');
+}
+
+function cell(rows: readonly Row[]): string {
+  if (rows.length === 0) return '';
+  const unkept = rows.filter(({ verdict }) => verdict !== 'pass');
+  const required = unkept.filter(({ level }) => level === 'MUST' || level === 'SAFE');
+  const score = `${rows.length - unkept.length}/${rows.length}`;
+  return required.length === 0 ? score : `${score} (${required.length})`;
+}
+
+/** `bep3` before `bep15`, and what no BEP says at the end. */
+function byBep(one: string, other: string): number {
+  const number = (layer: string): number => Number(/^bep(\d+)/.exec(layer)?.[1] ?? Number.POSITIVE_INFINITY);
+  return number(one) - number(other) || one.localeCompare(other);
+}
