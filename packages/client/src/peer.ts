@@ -46,6 +46,8 @@ export class Peer {
   /** Since when we wait for a block: the last one, or the first request after none was out. */
   waitingSinceMs = 0;
   unchokedSinceMs: number | undefined;
+  /** Since when it waits for a slot, once it wants one. */
+  chokedSinceMs: number;
   /** Blocks whose request we took back and that the peer still answers, with the block or a reject (BEP 6). */
   readonly cancelled: Set<number> = new Set();
   /** Requests to be answered, oldest first, and those being read from disk. */
@@ -74,6 +76,7 @@ export class Peer {
     this.origin = origin;
     this.link = link;
     this.openedMs = nowMs;
+    this.chokedSinceMs = nowMs;
     this.lastReceivedMs = nowMs;
     this.lastSentMs = nowMs;
   }

@@ -145,12 +145,14 @@ export class Uploads {
         rate: (isSeeding ? peer.sent : peer.received).perSecond(nowMs),
         isNew: nowMs - peer.openedMs < NEWCOMER_MS,
         unchokedSinceMs: peer.unchokedSinceMs,
+        waitingSinceMs: peer.chokedSinceMs,
       })),
       {
         slots: this.#slotCount,
         optimistic: this.#optimistic,
         rotate: this.#round++ % LIMITS.optimisticRounds === 0,
         isSeeding,
+        nowMs,
       },
       randomBelow,
     );
@@ -171,6 +173,7 @@ export class Uploads {
     if (peer.link.local.choking === isChoking) return;
     this.#scene.send(peer, { type: isChoking ? 'choke' : 'unchoke' });
     peer.unchokedSinceMs = isChoking ? undefined : this.#scene.nowMs;
+    if (isChoking) peer.chokedSinceMs = this.#scene.nowMs;
     if (!isChoking) {
       peer.strayRequests = 0;
       return;

@@ -1,8 +1,8 @@
-import { type ChokerPeer, chooseUnchoked } from '@unchoke/client';
+import { type ChokerPeer, chooseUnchoked, LIMITS } from '@unchoke/client';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-const TERMS = { slots: 4, optimistic: undefined, rotate: false, isSeeding: false } as const;
+const TERMS = { slots: 4, optimistic: undefined, rotate: false, isSeeding: false, nowMs: 0 } as const;
 
 /** One letter a peer: its rate, `-` for one that is not interested, `s` for a snubber with a good past, `n` for a newcomer. */
 function drawn(picture: string): readonly ChokerPeer[] {
@@ -13,6 +13,7 @@ function drawn(picture: string): readonly ChokerPeer[] {
     isNew: mark === 'n',
     rate: mark === 's' ? 99 : Number.parseInt(mark, 10) || 0,
     unchokedSinceMs: undefined,
+    waitingSinceMs: 0,
   }));
 }
 
@@ -76,7 +77,9 @@ describe('chooseUnchoked', () => {
     );
     fc.assert(
       fc.property(peers, fc.integer({ min: 0, max: 6 }), fc.boolean(), fc.nat(), (facts, slots, isSeeding, chance) => {
-        const all = facts.map((fact, key): ChokerPeer => ({ ...fact, key, unchokedSinceMs: undefined }));
+        const all = facts.map(
+          (fact, key): ChokerPeer => ({ ...fact, key, unchokedSinceMs: undefined, waitingSinceMs: 0 }),
+        );
         const { unchoked } = chooseUnchoked(all, { ...TERMS, slots, isSeeding }, (bound) => chance % bound);
         const interested = all.filter(({ isInterested }) => isInterested);
         expect(unchoked.size).toBeLessThanOrEqual(slots + 1);
@@ -85,4 +88,102 @@ describe('chooseUnchoked', () => {
       }),
     );
   });
+
+  test('a round of tit for tat: the four that give most keep their slots, who gives nothing is only tried out', () => {
+    const giving = { 0: 90, 1: 80, 2: 70, 3: 60 } as Record<number, number>;
+    fc.assert(
+      fc.property(fc.integer({ min: 6, max: 30 }), fc.infiniteStream(fc.nat()), (count, chances) => {
+        const choker = new Rounds(count, (key) => giving[key] ?? 0, chances);
+        for (let round = 0; round < 30; round++) {
+          const { unchoked, optimistic } = choker.next({ isSeeding: false });
+          for (const key of [0, 1, 2, 3]) expect(unchoked.has(key)).toBe(true);
+          for (const key of unchoked) expect(key < 4 || key === optimistic).toBe(true);
+        }
+      }),
+    );
+  });
 });
+
+describe('chooseUnchoked, seeding', () => {
+  const slots = 4;
+  /** Half of the slots and the optimistic one go round. */
+  const goingRound = 3;
+
+  test('everybody who wants is unchoked within as many turns as there are others for one slot', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 50 }),
+        fc.func(fc.nat({ max: 9 })),
+        fc.infiniteStream(fc.nat()),
+        (count, rateOf, chances) => {
+          let round = 0;
+          const choker = new Rounds(count, (key) => rateOf(key, round), chances);
+          const last = new Map<number, number>();
+          const roundsMax = 3 * (Math.ceil(count / goingRound) + 1);
+          for (; round < 3 * roundsMax; round++) {
+            const { unchoked } = choker.next({ isSeeding: true });
+            expect(unchoked.size).toBe(Math.min(count, slots + 1));
+            for (const key of unchoked) last.set(key, round);
+            const longest = Math.max(...Array.from({ length: count }, (_, key) => round - (last.get(key) ?? -1)));
+            expect(longest).toBeLessThanOrEqual(roundsMax);
+          }
+        },
+      ),
+    );
+  });
+
+  test('those that take fastest keep their slots, and who has begun has half a minute', () => {
+    const choker = new Rounds(20, (key) => key, fc.sample(fc.infiniteStream(fc.nat()), 1)[0]!);
+    const held = new Map<number, number>();
+    let fastest: readonly number[] = [];
+    for (let round = 0; round < 60; round++) {
+      const { unchoked } = choker.next({ isSeeding: true });
+      for (const key of fastest) expect(unchoked.has(key)).toBe(true);
+      for (const [key, rounds] of held) if (!unchoked.has(key)) expect(rounds).toBeGreaterThanOrEqual(3);
+      for (const key of [...held.keys()]) if (!unchoked.has(key)) held.delete(key);
+      for (const key of unchoked) held.set(key, (held.get(key) ?? 0) + 1);
+      fastest = [...unchoked].sort((one, other) => other - one).slice(0, 2);
+    }
+    // Everybody was tried by then, and so the two fastest were found.
+    expect(fastest).toEqual([19, 18]);
+  });
+
+  test('nobody is choked while there is a slot for everybody', () => {
+    const choker = new Rounds(5, () => 0, fc.sample(fc.infiniteStream(fc.nat()), 1)[0]!);
+    for (let round = 0; round < 20; round++) expect(choker.next({ isSeeding: true }).unchoked.size).toBe(5);
+  });
+});
+
+/** Decisions one after the other, ten seconds apart, for peers that all want. Nothing is given or taken without a slot. */
+class Rounds {
+  readonly #rateOf: (key: number) => number;
+  readonly #chances: Iterator<number>;
+  #peers: readonly ChokerPeer[];
+  #optimistic: number | undefined;
+  #round = 0;
+
+  constructor(count: number, rateOf: (key: number) => number, chances: Iterable<number>) {
+    this.#rateOf = rateOf;
+    this.#chances = chances[Symbol.iterator]();
+    const peer = { isInterested: true, isSnubbing: false, isNew: false, rate: 0, unchokedSinceMs: undefined };
+    this.#peers = Array.from({ length: count }, (_, key) => ({ ...peer, key, waitingSinceMs: 0, rate: rateOf(key) }));
+  }
+
+  next({ isSeeding }: { readonly isSeeding: boolean }): ReturnType<typeof chooseUnchoked> {
+    const nowMs = this.#round * LIMITS.rechokeMs;
+    const rotate = this.#round++ % LIMITS.optimisticRounds === 0;
+    const terms = { slots: 4, optimistic: this.#optimistic, rotate, isSeeding, nowMs };
+    const decision = chooseUnchoked(this.#peers, terms, (bound) => this.#chances.next().value! % bound);
+    this.#optimistic = decision.optimistic;
+    this.#peers = this.#peers.map((peer) => {
+      const isUnchoked = decision.unchoked.has(peer.key);
+      return {
+        ...peer,
+        unchokedSinceMs: isUnchoked ? (peer.unchokedSinceMs ?? nowMs) : undefined,
+        waitingSinceMs: isUnchoked || peer.unchokedSinceMs === undefined ? peer.waitingSinceMs : nowMs,
+        rate: isUnchoked || !isSeeding ? this.#rateOf(peer.key) : 0,
+      };
+    });
+    return decision;
+  }
+}

@@ -29,12 +29,12 @@ class Table {
   }
 
   /** Somebody dials in, with these pieces, and unchokes. */
-  meet(key: number, pieces: readonly number[], unchokes = true): PeerLink {
+  meet(key: number, pieces: readonly number[], unchokes = true, isFast = true): PeerLink {
     const link = new PeerLink({ infoHash: INFO_HASH, peerId: new Uint8Array(20).fill(key), torrent: GEOMETRY });
     this.links.set(key, link);
     link.greet();
     const handshake = {
-      reserved: Uint8Array.of(0, 0, 0, 0, 0, 0x10, 0, 4),
+      reserved: Uint8Array.of(0, 0, 0, 0, 0, 0x10, 0, isFast ? 4 : 0),
       infoHash: INFO_HASH,
       peerId: new Uint8Array(20).fill(key),
     };
@@ -97,6 +97,20 @@ describe('a peer that changes its mind', () => {
     expect(table.requests()).toEqual(['0:0']);
     table.tell(7, { type: 'reject', piece: 0, begin: 0, length: 16_384 });
     expect(table.requests()).toEqual(['0:0', '0:0']);
+  });
+
+  test('loses a piece it was asked for: without the fast extension, too, the limit is free for others at once', () => {
+    for (const isFast of [false, true]) {
+      const table = new Table();
+      table.take(table.torrent.handle({ type: 'limits-changed', maxDownloadRate: 16_384 }, table.nowMs));
+      const link = table.meet(7, [0], true, isFast);
+      table.meet(8, [1]);
+      expect(table.requests()).toEqual(['0:0']);
+      table.say(7, link.send({ type: 'dont-have', piece: 0 }));
+      if (isFast) table.tell(7, { type: 'reject', piece: 0, begin: 0, length: 16_384 });
+      table.take(table.torrent.handle({ type: 'time-passed' }, table.nowMs));
+      expect(table.requests()).toEqual(['0:0', '1:0']);
+    }
   });
 
   test('refuses a block while it serves us: it is asked again after a while, without another unchoke', () => {
