@@ -1,5 +1,5 @@
 // The packages of Unchoke as a subject of `unchoke-conformance codec`.
-import { decode, encode, read } from '@unchoke/bencode';
+import { Decoder, decode, encode, read } from '@unchoke/bencode';
 import { blocksRoot, parseMagnet, parseMetainfo, pieceLayerRoot, safePath } from '@unchoke/metainfo';
 import { hashes, sha256 } from '@unchoke/metainfo/node';
 import {
@@ -179,6 +179,30 @@ function plain(message) {
   return Object.fromEntries(entries.map(([key, value]) => [key, value instanceof Uint8Array ? hexOf(value) : value]));
 }
 
+/** A link judges what a peer may ask for. It is asked what a peer that may ask at all would be. */
+function requestCheck(bytes, [totalLength, pieceLength]) {
+  const infoHash = new Uint8Array(20);
+  const torrent = { totalLength: Number(totalLength), pieceLength: Number(pieceLength) };
+  const link = new PeerLink({ infoHash, torrent, peerId: new Uint8Array(20).fill(1) });
+  const peer = new PeerLink({ infoHash, torrent, peerId: new Uint8Array(20).fill(2) });
+  peer.receive(link.greet());
+  link.receive(peer.greet());
+  link.send({ type: 'have-all' });
+  link.receive(peer.send({ type: 'have-none' }));
+  link.receive(peer.send({ type: 'interested' }));
+  link.send({ type: 'unchoke' });
+  const last = link.receive(bytes).at(-1);
+  if (last?.type === 'request') return true;
+  throw last?.error ?? new Error(last?.oddity ?? 'not taken');
+}
+
+function stream(_, __, chunks) {
+  const decoder = new Decoder();
+  const values = chunks.flatMap((chunk) => decoder.push(chunk).map((item) => told(item)));
+  decoder.end();
+  return values;
+}
+
 function extendedHandshake(bytes) {
   const read = parseExtendedHandshake(bytes);
   const address = (packed) => (packed === undefined ? null : formatAddress(packed, 0, packed.length === 4 ? 4 : 6));
@@ -236,6 +260,7 @@ function merkle(bytes, [word]) {
 serve('unchoke', '0.0.0', {
   bencode: (bytes) => told(decode(bytes)),
   'bencode-again': (bytes) => hexOf(encode(decode(bytes))),
+  'bencode-stream': stream,
   'bencode-check': (bytes) => read(bytes) !== undefined,
   torrent,
   'torrent-v2': torrent,
@@ -244,6 +269,10 @@ serve('unchoke', '0.0.0', {
     parseMetainfo(bytes, hashes)
       .files.filter(({ isPad }) => !isPad)
       .map((file) => safePath(file).split('/')),
+  links: (bytes) =>
+    parseMetainfo(bytes, hashes).files.flatMap(({ symlinkTarget }) =>
+      symlinkTarget === undefined ? [] : [symlinkTarget],
+    ),
   magnet,
   'magnet-v2': magnet,
   'magnet-peers': magnet,
@@ -259,6 +288,7 @@ serve('unchoke', '0.0.0', {
   frames,
   'frames-fast': frames,
   'frames-v2': frames,
+  'request-check': requestCheck,
   'extended-handshake': extendedHandshake,
   'ut-metadata': metadata,
   'ut-pex': pex,

@@ -61,6 +61,13 @@ const HANDSHAKES: readonly Row[] = [
     { m: { ut_pex: 1 } },
     SAFE,
   ),
+  reads(
+    'reqq-zero',
+    'A queue of zero is no reason to ask for nothing ever.',
+    'd1:md6:ut_pexi1ee4:reqqi0ee',
+    { m: { ut_pex: 1 } },
+    SAFE,
+  ),
   reads('reqq-negative', 'A queue below zero is ignored.', 'd1:md6:ut_pexi1ee4:reqqi-1ee', { m: { ut_pex: 1 } }, SAFE),
   reads(
     'v-integer',

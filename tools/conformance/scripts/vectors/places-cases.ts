@@ -86,6 +86,7 @@ const NAMES: readonly Row[] = [
   placed('long', 'A name has at most 255 bytes.', paths([`${'x'.repeat(300)}.mkv`]), 1),
   placed('long-utf8', 'The 255 are bytes, not characters.', paths([utf8('ü'.repeat(200))]), 1),
   placed('empty-single', 'A torrent without a name gets one.', { ...SINGLE, name: '' }, 1),
+  placed('name-1-mib', 'A name of 1 MiB is cut or refused.', { ...SINGLE, name: 'x'.repeat(1_048_576) }, 1),
   placed('not-utf8', 'Two names that are no UTF-8 do not become one.', paths(['\xff'], ['\xfe']), 2),
   placed('surrogates', 'Encoded surrogates are no text.', paths(['\xed\xa0\x80'], ['\xed\xa0\x81']), 2),
 ];
@@ -154,6 +155,34 @@ const PLAIN: readonly Row[] = [
   ],
 ];
 
+/** A link to somewhere: refused, left out, or kept inside. */
+function link(name: string, rule: string, target: Hand, more: Hand = {}): Row {
+  const entry = { attr: 'l', length: 0, path: ['b'], 'symlink path': target };
+  return [name, rule, torrent(several(file('a'), { ...entry, ...(more as object) } as Hand)), { inside: true }];
+}
+
+const LINKS: readonly Row[] = [
+  link('out', 'A link does not lead out by two dots.', ['..', '..', 'etc']),
+  link('out-in-middle', 'A link does not lead out by two dots in the middle.', ['a', '..', '..', '..', 'etc']),
+  link('absolute', 'A link does not lead to an absolute path.', ['/etc/passwd']),
+  link('separator', 'A separator inside a name of a link leads nowhere else.', ['../../etc']),
+  link('itself', 'A link that leads to itself does no harm.', ['b']),
+  link('empty', 'A link to no name does no harm.', []),
+  link('integer', 'A link to a number does no harm.', [1]),
+  [
+    'through-link',
+    'A link through another link does not lead out.',
+    torrent(
+      several(
+        file('a'),
+        { attr: 'l', length: 0, path: ['d'], 'symlink path': ['.'] },
+        { attr: 'l', length: 0, path: ['e'], 'symlink path': ['d', '..', '..', 'etc'] },
+      ),
+    ),
+    { inside: true },
+  ],
+];
+
 const head = { spec: 'BEP 3, metainfo files', level: 'safe', operation: 'places' } as const;
 
 /** Where the files of a torrent are put: inside, apart, and called as told where that is harmless. */
@@ -165,4 +194,5 @@ export const PLACES: readonly Vector[] = [
   ...vectors({ ...head, id: 'safe/places/name' }, NAMES),
   ...vectors({ ...head, id: 'safe/places/collision' }, COLLISIONS),
   ...vectors({ ...head, id: 'safe/places', level: 'should' }, PLAIN),
+  ...vectors({ id: 'bep47/links', spec: 'BEP 47, symlinks', level: 'safe', operation: 'links' }, LINKS),
 ];

@@ -214,6 +214,13 @@ const REFUSED: readonly Row[] = [
     SAFE,
   ),
   refused(
+    'pad-overflows',
+    'Padding counts, and is not added modulo 2^64.',
+    several({ length: 1, path: ['a'] }, { attr: 'p', length: 2n ** 64n - 1n, path: ['p'] }),
+    'range',
+    SAFE,
+  ),
+  refused(
     'sum-overflows',
     'Sizes are not added modulo 2^64.',
     several(

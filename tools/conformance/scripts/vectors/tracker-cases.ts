@@ -204,6 +204,20 @@ const ANNOUNCE: readonly Row[] = [
     SURVIVES,
     { level: 'safe' },
   ],
+  [
+    'interval-missing',
+    'A reply without an interval still has peers, or is refused.',
+    bencode({ peers: A }),
+    either({ peers: ['10.0.0.1:6881'] }),
+    { level: 'safe' },
+  ],
+  [
+    'interval-2pow31',
+    'An interval beyond 31 bits is read, bounded or refused.',
+    bencode({ ...base, interval: 2_147_483_648 }),
+    SURVIVES,
+    { level: 'safe' },
+  ],
   ['interval-negative', 'An interval below zero.', bencode({ ...base, interval: -1 }), SURVIVES, { level: 'safe' }],
 ];
 

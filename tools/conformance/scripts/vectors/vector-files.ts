@@ -1,5 +1,6 @@
 import { BENCODE_BOMBS } from './bencode-bombs.js';
 import { BENCODE } from './bencode-cases.js';
+import { BENCODE_STREAMS } from './bencode-streams.js';
 import { EXTENSION } from './extension-cases.js';
 import { MAGNET } from './magnet-cases.js';
 import { PLACES } from './places-cases.js';
@@ -14,7 +15,11 @@ import { WIRE } from './wire-cases.js';
 
 /** What each file holds, in one sentence. */
 const FILES: readonly (readonly [name: string, about: string, vectors: readonly Vector[]])[] = [
-  ['bencode.json', 'Values, refusals, round trips and bombs of bencode.', [...BENCODE, ...BENCODE_BOMBS]],
+  [
+    'bencode.json',
+    'Values, refusals, round trips and bombs of bencode.',
+    [...BENCODE, ...BENCODE_STREAMS, ...BENCODE_BOMBS],
+  ],
   [
     'torrents.json',
     'Torrents, v1, v2 and hybrid: what they say, and what makes them none.',

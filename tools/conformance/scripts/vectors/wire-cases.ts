@@ -305,6 +305,60 @@ const LENGTHS: readonly Row[] = [
   ],
 ];
 
+/** Three pieces of 48 KiB, the last of 5,000 bytes. */
+const TORRENT = ['103304', '49152'] as const;
+const asks = (piece: string, begin: string, length: string): ReturnType<typeof hex> =>
+  hex(`0000000d 06 ${piece} ${begin} ${length}`);
+
+const REQUESTS: readonly Row[] = [
+  ['first', 'The first block may be asked for.', asks('00000000', '00000000', '00004000'), value(true)],
+  ['middle', 'A block may lie anywhere in its piece.', asks('00000001', '00008000', '00004000'), value(true)],
+  [
+    'unaligned',
+    'A block need not be aligned.',
+    asks('00000001', '00000001', '00003fff'),
+    value(true),
+    { level: 'should' },
+  ],
+  ['last', 'The last block may be short.', asks('00000002', '00000000', '00001388'), value(true)],
+  ['last-too-long', 'Nothing lies behind the last byte.', asks('00000002', '00000000', '00001389'), refuse('range')],
+  [
+    'last-whole-block',
+    'The last piece is not as long as the others.',
+    asks('00000002', '00000000', '00004000'),
+    refuse('range'),
+  ],
+  ['piece-behind', 'There is no piece behind the last.', asks('00000003', '00000000', '00000001'), refuse('range')],
+  ['piece-2pow31', 'Pieces are unsigned.', asks('80000000', '00000000', '00004000'), refuse('range')],
+  ['piece-max', 'Pieces are unsigned.', asks('ffffffff', '00000000', '00004000'), refuse('range')],
+  ['begin-behind', 'A block begins in its piece.', asks('00000000', '0000c000', '00000001'), refuse('range')],
+  [
+    'begin-max',
+    'Where it begins is unsigned, and is not added up modulo 2^32.',
+    asks('00000000', 'fffff000', '00004000'),
+    refuse('range'),
+  ],
+  [
+    'crossing',
+    'A block does not cross into the next piece.',
+    asks('00000000', '0000b000', '00002000'),
+    refuse('range'),
+  ],
+  ['length-zero', 'Nothing is no block.', asks('00000000', '00000000', '00000000'), refuse('range')],
+  [
+    'length-max',
+    'A length is unsigned, and allocates nothing.',
+    asks('00000000', '00000000', 'ffffffff'),
+    refuse('limit'),
+  ],
+  [
+    'length-2pow31',
+    'A length is unsigned, and allocates nothing.',
+    asks('00000000', '00000000', '80000000'),
+    refuse('limit'),
+  ],
+];
+
 /** Handshakes and messages between peers. */
 export const WIRE: readonly Vector[] = [
   ...vectors({ id: 'bep3/handshake', spec: 'BEP 3, peer protocol', level: 'must', operation: 'handshake' }, HANDSHAKES),
@@ -319,5 +373,9 @@ export const WIRE: readonly Vector[] = [
   ...vectors(
     { id: 'bep3/length', spec: 'BEP 3, peer messages', level: 'safe', operation: 'frames', with: PIECES },
     LENGTHS,
+  ),
+  ...vectors(
+    { id: 'bep3/request', spec: 'BEP 3, peer messages', level: 'safe', operation: 'request-check', with: TORRENT },
+    REQUESTS,
   ),
 ];

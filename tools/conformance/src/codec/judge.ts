@@ -1,5 +1,5 @@
 import { type Answer, excerpt } from './answer.js';
-import { placesProblem } from './places.js';
+import { outsideProblem, placesProblem } from './places.js';
 import { difference } from './same.js';
 import type { Expectation, Json, Outcome, Vector } from './vector.js';
 
@@ -19,6 +19,7 @@ type GivenAnswer = Extract<Answer, { type: 'value' | 'error' }>;
 
 function problemOf(expect: Expectation, answer: GivenAnswer): string | undefined {
   if ('survives' in expect) return undefined;
+  if ('inside' in expect) return answer.type === 'error' ? undefined : outsideProblem(answer.value);
   if ('places' in expect) return answer.type === 'error' ? undefined : placesProblem(expect, answer.value);
   if (!('anyOf' in expect)) return outcomeProblem(expect, answer);
   const problems = expect.anyOf.map((outcome) => outcomeProblem(outcome, answer));

@@ -5,20 +5,29 @@ const DEVICE = /^(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³]) *(\.|$)/i;
 /** Control and format characters, joiners aside; separators of lines and paragraphs. */
 const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/u;
 
+/** Which of these places is not below the chosen folder. */
+export function outsideProblem(value: Json): string | undefined {
+  if (!isPlaces(value)) return 'expected a list of places, each a list of names';
+  return value.map((place) => placeProblem(place, nameProblem)).find((problem) => problem !== undefined);
+}
+
 /** What is wrong with the places of a torrent’s files on disk, each a list of names below the chosen folder. */
 export function placesProblem(expected: PlacesExpected, value: Json): string | undefined {
   if (!isPlaces(value)) return 'expected a list of places, each a list of names';
   if (value.length !== expected.places) return `expected ${expected.places} places, got ${value.length}`;
   const isPortable = expected.portable === true;
-  for (const place of value) {
-    if (place.length === 0) return 'a place without a name is the chosen folder itself';
-    for (const name of place) {
-      const problem = nameProblem(name) ?? (isPortable ? portableProblem(name) : undefined);
-      if (problem !== undefined) return `${JSON.stringify(place)}: ${problem}`;
-    }
-  }
+  const inName = (name: string): string | undefined =>
+    nameProblem(name) ?? (isPortable ? portableProblem(name) : undefined);
+  const problem = value.map((place) => placeProblem(place, inName)).find((found) => found !== undefined);
+  if (problem !== undefined) return problem;
   const folds = isPortable ? FOLDS : [(text: string): string => text];
-  return folds.map((fold) => sharedPlace(value, fold)).find((problem) => problem !== undefined);
+  return folds.map((fold) => sharedPlace(value, fold)).find((found) => found !== undefined);
+}
+
+function placeProblem(place: readonly string[], inName: (name: string) => string | undefined): string | undefined {
+  if (place.length === 0) return 'a place without a name is the chosen folder itself';
+  const problem = place.map(inName).find((found) => found !== undefined);
+  return problem === undefined ? undefined : `${JSON.stringify(place)}: ${problem}`;
 }
 
 function nameProblem(name: string): string | undefined {

@@ -23,6 +23,8 @@ export type Expectation =
   | { readonly anyOf: readonly Outcome[] }
   /** Any answer at all: the process lives, and is not late. */
   | { readonly survives: true }
+  /** A refusal, or any number of places on disk, all inside. */
+  | { readonly inside: true }
   | PlacesExpected;
 
 export type Outcome = { readonly value: Json } | { readonly error: ErrorClass };

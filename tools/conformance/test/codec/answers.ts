@@ -14,6 +14,7 @@ const CRASH: Answer = { type: 'broken', how: 'exited', detail: 'the process was 
 /** Every answer that keeps the rule. */
 export function goodAnswers(expect: Expectation): readonly Answer[] {
   if ('survives' in expect) return [REFUSAL, value(true)];
+  if ('inside' in expect) return [REFUSAL, value([]), value([['t', 'a']])];
   if ('places' in expect) return [REFUSAL, value(placesApart(expect.places))];
   const outcomes: readonly Outcome[] = 'anyOf' in expect ? expect.anyOf : [expect];
   return outcomes.map((outcome) => ('error' in outcome ? REFUSAL : value(outcome.value)));
@@ -22,6 +23,17 @@ export function goodAnswers(expect: Expectation): readonly Answer[] {
 /** Answers each of which breaks the rule in its own way. */
 export function badAnswers(expect: Expectation): readonly Answer[] {
   if ('survives' in expect) return [CRASH];
+  if ('inside' in expect)
+    return [
+      CRASH,
+      value([['..', 'etc']]),
+      value([
+        ['t', 'a'],
+        ['t', '..', 'x'],
+      ]),
+      value([[]]),
+      value([['t', '/etc']]),
+    ];
   if ('places' in expect) return [CRASH, ...badPlaces(expect.places, expect.portable === true).map(value)];
   const outcomes: readonly Outcome[] = 'anyOf' in expect ? expect.anyOf : [expect];
   const values = outcomes.flatMap((outcome) => ('value' in outcome ? [outcome.value] : []));
