@@ -52,6 +52,8 @@ export interface TorrentStatus {
   readonly state: 'stopped' | 'downloading' | 'seeding';
   readonly pieceCount: number;
   readonly haveCount: number;
+  /** Pieces that nobody selected, and that are not here. With all others here the torrent is complete as far as it is wanted. */
+  readonly unwantedCount: number;
   /** The verified pieces, as on the wire (BEP 3): one bit each, the first in the highest bit of the first byte. */
   readonly have: Uint8Array;
   readonly receivedBytes: number;
@@ -96,6 +98,7 @@ export function describeStatus(
     state: isRunning ? (picker.isComplete ? 'seeding' : 'downloading') : 'stopped',
     pieceCount: scene.geometry.pieceCount,
     haveCount: picker.counts.have,
+    unwantedCount: picker.counts.unwanted,
     have: picker.have.toWire(),
     receivedBytes: downloads.receivedBytes,
     sentBytes: uploads.sentBytes,

@@ -23,6 +23,11 @@ export interface AddOptions {
   /** Trackers instead of the torrent's own. */
   readonly trackers?: readonly (readonly string[])[];
   readonly strategy?: 'rarest-first' | 'sequential';
+  /**
+   * The files wanted, by index in `metainfo.files`, or what says so once these are known, as for a magnet link. Default: all,
+   * or those that a magnet link selects (BEP 53).
+   */
+  readonly select?: readonly number[] | ((metainfo: Metainfo) => readonly number[] | undefined);
   /** Bytes of blocks a second, of this torrent alone. */
   readonly maxDownloadRate?: number;
   readonly maxUploadRate?: number;

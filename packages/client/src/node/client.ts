@@ -10,7 +10,7 @@ import type { RateLimits } from '../seat.js';
 import type { AddOptions, ClientTorrent } from './client-torrent.js';
 import { publish } from './diagnostics.js';
 import { Listener } from './listener.js';
-import { metainfoOfMagnet, tiersOf, wireHashOfMagnet } from './magnet-metainfo.js';
+import { metainfoOfMagnet, selectionOf, tiersOf, wireHashOfMagnet } from './magnet-metainfo.js';
 import { checkRates, ManagedTorrent } from './managed-torrent.js';
 import { type MagnetLegacy, RunningMagnet } from './running-magnet.js';
 import { SharedSession } from './shared-session.js';
@@ -199,7 +199,8 @@ export class Client {
       if (!isHeir) await running.stop();
       const known = metainfo.isPrivate ? peers : [...running.addresses, ...peers];
       const inherit = isHeir ? () => running.bequeath() : undefined;
-      return await this.#start(metainfo, { ...options, trackers: tiers, peers: known }, signal, inherit);
+      const select = options.select ?? selectionOf(magnet);
+      return await this.#start(metainfo, { ...options, select, trackers: tiers, peers: known }, signal, inherit);
     } finally {
       this.#magnets.delete(id);
       await running.stop();

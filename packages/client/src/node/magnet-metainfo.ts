@@ -14,6 +14,16 @@ export function tiersOf({ trackers }: Magnet): readonly (readonly string[])[] {
   return trackers.map((url) => [url]);
 }
 
+/** What the link selects (BEP 53); all when it selects nothing that there is. */
+export function selectionOf({ selectedFiles }: Magnet): (metainfo: Metainfo) => readonly number[] | undefined {
+  return ({ files }) => {
+    const wanted = files.filter(({ index }) =>
+      selectedFiles?.some(({ first, last }) => first <= index && index <= last),
+    );
+    return wanted.length === 0 ? undefined : wanted.map(({ index }) => index);
+  };
+}
+
 /** 20 bytes for the wire, as of a torrent: the v1 hash, or the first 20 bytes of the v2 one (BEP 52, infohash). */
 export function wireHashOfMagnet({ infoHash, infoHashV2 }: Magnet): Uint8Array {
   return infoHash ?? infoHashV2!.subarray(0, 20);

@@ -8,7 +8,7 @@ import { publish } from './diagnostics.js';
 import { NoticeStream } from './notice-stream.js';
 import type { MagnetLegacy } from './running-magnet.js';
 import { RunningTorrent } from './running-torrent.js';
-import { pieceHashes, storageFiles } from './torrent-source.js';
+import { pieceHashes, prioritiesOf, selectedFiles, storageFiles } from './torrent-source.js';
 
 /** A torrent in a client: what it promises, and who listens to it. */
 export class ManagedTorrent implements ClientTorrent {
@@ -30,8 +30,8 @@ export class ManagedTorrent implements ClientTorrent {
     });
     // Whoever does not wait for it must not be troubled by it.
     this.done.catch(() => undefined);
-    const { haveCount, pieceCount } = running.status;
-    if (haveCount === pieceCount) this.#settle?.resolve();
+    const { haveCount, unwantedCount, pieceCount } = running.status;
+    if (haveCount + unwantedCount === pieceCount) this.#settle?.resolve();
   }
 
   static async open(
@@ -43,15 +43,17 @@ export class ManagedTorrent implements ClientTorrent {
     host: Parameters<typeof RunningTorrent.open>[1] & { readonly forget: () => void },
   ): Promise<ManagedTorrent> {
     let managed: ManagedTorrent | undefined;
+    const selected = selectedFiles(metainfo, options.select);
     const source = {
       metainfo,
       infoHash,
       root: options.path,
-      files: storageFiles(metainfo),
+      files: storageFiles(metainfo, selected),
       hashes: pieceHashes(metainfo),
       state: statePath === undefined ? undefined : { path: statePath, infoHash },
       trackerTiers: options.trackers ?? metainfo.trackerTiers,
       strategy: options.strategy ?? 'rarest-first',
+      priorities: prioritiesOf(metainfo, selected),
       inherit,
     } as const;
     const running = await RunningTorrent.open(source, host, (notice) => managed?.take(notice));

@@ -78,6 +78,7 @@ export class RunningTorrent {
       announcer: { tiers: source.trackerTiers, isPrivate: source.metainfo.isPrivate, port: host.port },
       ...(legacy === undefined ? {} : { startedAnnouncer: legacy.announcer }),
       picker: { strategy: source.strategy },
+      ...(source.priorities === undefined ? {} : { priorities: source.priorities }),
       nextPeerKey: host.nextPeerKey,
       randomBelow: host.randomBelow,
       seat: host.seat,

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { formatMagnet, parseMetainfo } from '@unchoke/metainfo';
 import { createTorrent, hashes } from '@unchoke/metainfo/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -55,7 +55,37 @@ describe.concurrent('unchoke', () => {
 
   test('lists the files of a magnet link', async () => {
     const { exitCode, stdout } = await bench.run([magnet, '-l', '-o', bench.path('listed'), ...LOCAL]);
+    expect(existsSync(bench.path('listed', 'set'))).toBe(false);
     expect([exitCode, stdout]).toEqual([0, '  1   195.3 KiB  set/a.bin\n  2    29.3 KiB  set/b.bin\n']);
+  });
+
+  test('fetches only what is selected, by number and by name', async () => {
+    const file = bench.path('set.torrent');
+    const peers = [...LOCAL, '--peer', peer];
+    const runs = await Promise.all([
+      bench.run([file, '-o', bench.path('by-number'), '--select', '1', ...peers]),
+      bench.run([file, '-o', bench.path('by-name'), '--select-re', 'b\\.bin$', '--json', ...peers]),
+      bench.run([magnet, '-o', bench.path('of-link'), '--select', '2', '-q', ...LOCAL]),
+      bench.run([`${magnet}&so=1`, '-o', bench.path('by-link'), '-q', ...LOCAL]),
+      bench.run([magnet, '-o', bench.path('beyond'), '--select', '3', ...LOCAL]),
+    ]);
+    expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0, 28]);
+    expect(runs[0]!.stdout).toContain('what was selected is complete and verified');
+    expect(jsonLines(runs[1]!.stdout).at(-1)).toMatchObject({
+      isComplete: true,
+      leftBytes: 0,
+      haveCount: 3,
+      pieceCount: 15,
+    });
+    expect(runs[4]!.stderr).toContain('has 2 files');
+    const there = (folder: string) => ['a.bin', 'b.bin'].filter((name) => existsSync(bench.path(folder, 'set', name)));
+    expect(there('by-number')).toEqual(['a.bin']);
+    for (const folder of ['by-name', 'of-link', 'by-link']) expect(there(folder)).toEqual(['b.bin']);
+    expect(readFileSync(bench.path('by-number', 'set', 'a.bin')).equals(content)).toBe(true);
+    expect(readFileSync(bench.path('by-link', 'set', 'b.bin')).equals(noise(30_000, 5))).toBe(true);
+    const whole = await bench.run([file, '-o', bench.path('by-number'), '-q', ...peers]);
+    expect(whole).toMatchObject({ exitCode: 0 });
+    expect(there('by-number')).toEqual(['a.bin', 'b.bin']);
   });
 
   test('says what a magnet link waits for, and ends at once on Ctrl-C', async () => {

@@ -95,7 +95,7 @@ function download(): Command {
     .argument('<torrent>', 'a .torrent file, a magnet link, or the URL of a .torrent file')
     .addOption(flag('-o, --out <folder>', 'where the files go').default('.'))
     .addOption(flag('-l, --list', 'only list the files, with their numbers'));
-  runFlags(command)
+  runFlags(selectFlags(command))
     .addOption(timeoutFlag('give up after this time, with exit code 2'))
     .addOption(flag('--sequential', 'fetch pieces in order instead of the rarest first'))
     .addOption(
@@ -104,7 +104,7 @@ function download(): Command {
   return examples(command, [
     'unchoke download linux.torrent -o downloads',
     'unchoke download linux.torrent --list',
-    'unchoke download linux.torrent --max-download-rate 2M',
+    'unchoke download linux.torrent --select 1-3,7 --max-download-rate 2M',
     'unchoke download linux.torrent --peer 192.0.2.7:6881 --seed-ratio 1.5 --seed-time 2h',
   ]).action(
     running(async (torrent: string, options: RunOptions) =>

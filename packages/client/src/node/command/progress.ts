@@ -58,9 +58,13 @@ export class Progress {
 
 /** Where a torrent stands now. */
 export function momentOf({ metainfo, status }: ClientTorrent): Moment {
-  const { name, contentLength } = metainfo;
-  const leftBytes = Math.round((contentLength * (status.pieceCount - status.haveCount)) / status.pieceCount);
-  return { name, wantedBytes: contentLength, leftBytes, status };
+  const { name, contentLength, pieceLength } = metainfo;
+  const { pieceCount, haveCount, unwantedCount } = status;
+  const wantedCount = pieceCount - unwantedCount;
+  // Of a selection whole pieces are fetched, with the ends of its neighbours in them.
+  const wantedBytes = unwantedCount === 0 ? contentLength : Math.min(contentLength, wantedCount * pieceLength);
+  const leftBytes = wantedCount === 0 ? 0 : Math.ceil((wantedBytes * (wantedCount - haveCount)) / wantedCount);
+  return { name, wantedBytes, leftBytes, status };
 }
 
 function progressOf(moment: Moment): object {
@@ -87,6 +91,6 @@ function progressOf(moment: Moment): object {
 
 /** In words, for the last line of a run. */
 export function haveWords({ status }: Moment): string {
-  const { haveCount, pieceCount } = status;
-  return `${haveCount} of ${counted(pieceCount, 'piece')}`;
+  const { haveCount, pieceCount, unwantedCount } = status;
+  return `${haveCount} of ${counted(pieceCount - unwantedCount, 'piece')}`;
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Metainfo } from '@unchoke/metainfo';
 import type { PeerAddress } from '../../address-book.js';
 import type { AddOptions, ClientOptions } from '../index.js';
 import { definite } from './definite.js';
-import type { Selection } from './file-list.js';
+import { type Selection, selectedFiles } from './file-list.js';
 import type { OutputOptions } from './output.js';
 import type { ReadOptions } from './read-torrent-file.js';
 
@@ -40,8 +41,17 @@ export function clientOptions({
 }
 
 export function addOptions(options: RunOptions): AddOptions {
-  const { out, peer, sequential } = options;
-  return { path: out, peers: peer, ...(sequential === true ? { strategy: 'sequential' } : {}), ...trackersOf(options) };
+  const { out, peer, sequential, list, select, selectRe } = options;
+  // Who wants the list of a magnet link has to have its metadata, and nothing else.
+  const wanted = list === true ? () => [] : (metainfo: Metainfo) => selectedFiles(metainfo, options);
+  const isSelective = list === true || select !== undefined || selectRe !== undefined;
+  return {
+    path: out,
+    peers: peer,
+    ...(sequential === true ? { strategy: 'sequential' } : {}),
+    ...trackersOf(options),
+    ...(isSelective ? { select: wanted } : {}),
+  };
 }
 
 function trackersOf({ tracker, trackers }: RunOptions): { readonly trackers?: readonly (readonly string[])[] } {

@@ -42,7 +42,8 @@ export function summaryFacts({ source, metainfo, moment, path, elapsedMs, exitCo
 /** The last line for people. */
 export function summaryText(moment: Moment, { elapsedMs, exitCode }: Pick<RunEnd, 'elapsedMs' | 'exitCode'>): string {
   const { receivedBytes, sentBytes } = moment.status;
-  const what = moment.leftBytes === 0 ? 'complete and verified' : `unfinished, ${haveWords(moment)}`;
+  const done = moment.status.unwantedCount > 0 ? 'what was selected is complete and verified' : 'complete and verified';
+  const what = moment.leftBytes === 0 ? done : `unfinished, ${haveWords(moment)}`;
   const time = formatSeconds(elapsedMs / 1000);
   const rate = formatBytes((receivedBytes * 1000) / Math.max(1, elapsedMs));
   const received = receivedBytes === 0 ? [] : [`received ${formatBytes(receivedBytes)} in ${time} (${rate}/s)`];

@@ -6,7 +6,7 @@ import { storageFiles } from '../torrent-source.js';
 import { definite } from './definite.js';
 import { EXIT } from './exit-codes.js';
 import { exitCodeOf, Failure, messageOf } from './failure.js';
-import { fileList, filesAsJson } from './file-list.js';
+import { fileList, filesAsJson, selectedFiles } from './file-list.js';
 import { counted, formatBytes, formatSeconds, hex, printable, shellWord } from './format.js';
 import { checkFreeSpace, checkWritable, isDiskFull } from './free-space.js';
 import { showMetadataWait, whyWaiting } from './metadata-wait.js';
@@ -98,7 +98,7 @@ class TorrentRun {
 
   async #checkPlace(source: string | Metainfo): Promise<void> {
     await checkWritable(this.#options.out);
-    if (typeof source !== 'string') await checkFreeSpace(this.#options.out, storageFiles(source));
+    if (typeof source !== 'string') await this.#checkFits(source);
   }
 
   async #add(source: string | Metainfo): Promise<ClientTorrent> {
@@ -127,7 +127,16 @@ class TorrentRun {
   /** What a torrent file is asked before it is added, a magnet link can only be asked now. */
   async #checkArrived(metainfo: Metainfo): Promise<void> {
     checkOrder(metainfo.name, metainfo, this.#options, this.#output);
-    await checkFreeSpace(this.#options.out, storageFiles(metainfo));
+    if (this.#options.list !== true) await this.#checkFits(metainfo);
+  }
+
+  async #checkFits(metainfo: Metainfo): Promise<void> {
+    const wanted = selectedFiles(metainfo, this.#options);
+    const files = storageFiles(metainfo, wanted === undefined ? undefined : new Set(wanted));
+    await checkFreeSpace(
+      this.#options.out,
+      files.filter((file) => file.wanted !== false),
+    );
   }
 
   async #orEndedEarly<T>(wanted: Promise<T>, ended: Promise<number>): Promise<T> {
@@ -235,8 +244,10 @@ class TorrentRun {
   }
 
   #sayClosing(): void {
-    const { isJson, isQuiet } = this.#output;
-    if (!isJson && !isQuiet) this.#output.line('saying goodbye to trackers; Ctrl-C ends it at once');
+    const { isJson, style } = this.#output;
+    const hasTrackers = this.#torrent === undefined || this.#torrent.status.trackers.length > 0;
+    if (hasTrackers && !isJson && style !== 'none')
+      this.#output.line('saying goodbye to trackers; Ctrl-C ends it at once');
   }
 }
 
