@@ -19,7 +19,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   client: ['bencode', 'metainfo', 'tracker', 'wire', 'pieces'],
   'mock-tracker': ['bencode', 'tracker'],
   'mock-peer': [],
-  swarm: ['bencode', 'metainfo', 'tracker', 'wire', 'pieces', 'client', 'mock-tracker', 'mock-peer'],
+  swarm: ['bencode', 'metainfo', 'tracker', 'wire', 'pieces', 'client', 'mock-tracker', 'mock-peer', 'conformance'],
   conformance: ['mock-tracker', 'mock-peer'],
   interop: ['bencode', 'metainfo', 'tracker', 'wire', 'pieces', 'client', 'mock-tracker', 'mock-peer'],
 };

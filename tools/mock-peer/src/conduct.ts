@@ -43,6 +43,11 @@ export class Conduct {
     for (const fired of this.#fire(moment, undefined)) this.#performAll(fired, undefined);
   }
 
+  /** What no rule foresaw. */
+  obey(doings: readonly Doing[]): void {
+    for (const doing of doings) this.#perform(doing, undefined);
+  }
+
   /** A message arrived: what is to become of it. */
   receive(message: Message): { readonly isIgnored: boolean; readonly isRefused: boolean } {
     const outcome = { isIgnored: false, isRefused: false };

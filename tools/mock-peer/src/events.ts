@@ -1,3 +1,5 @@
+import type { Doing } from './behaviour.js';
+
 /**
  * What happens to one connection.
  *
@@ -17,6 +19,8 @@ export type PeerEvent =
   | { readonly type: 'pieces-released' }
   /** Addresses to tell this peer of by ut_pex. */
   | { readonly type: 'peers-known'; readonly peers: readonly PeerAddress[] }
+  /** To be done now, as if a rule said so. */
+  | { readonly type: 'told'; readonly doings: readonly Doing[] }
   | { readonly type: 'time-passed' };
 
 /**

@@ -119,6 +119,9 @@ export class MockPeerCore {
       case 'peers-known':
         link.knownPeers = event.peers;
         return;
+      case 'told':
+        this.#conduct.obey(event.doings);
+        return;
       case 'time-passed':
         return;
     }

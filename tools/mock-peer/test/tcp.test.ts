@@ -312,6 +312,24 @@ describe('the socket shell', () => {
     expect(other.connectionCount).toBe(2);
   });
 
+  test('it dials from the address it listens on', async () => {
+    const heard = listen();
+    const peer = await start({ role: 'leech', ...heard });
+    await start({ host: '127.0.0.2', peers: [peer] });
+    expect(await heard.when('connection-opened')).toMatchObject({ remote: { host: '127.0.0.2' } });
+  });
+
+  test('it does what it is told while it runs, and refuses what makes no sense', async () => {
+    const heard = listen();
+    const peer = await start({});
+    await start({ role: 'leech', have: 'all', peers: [peer], ...heard });
+    await heard.when('handshake-received');
+    peer.tell([{ type: 'send', message: { type: 'have', piece: 'count' } }, { type: 'close' }]);
+    expect(await heard.when('oddity-seen')).toMatchObject({ oddity: 'have-out-of-range' });
+    await heard.when('connection-closed');
+    expect(() => peer.tell({ type: 'flap', what: 'choke' } as never)).toThrow('times');
+  });
+
   test('a dial that fails is reported', async () => {
     const closed = await startMockPeer({ torrent, content });
     await closed.close();

@@ -159,6 +159,12 @@ export class RunningTorrent {
   }
 
   accept(socket: Socket, address: PeerAddress, handshake: Handshake, rest: Uint8Array): void {
+    // Who comes while it stops would be nobody's: nothing would close that connection, and the listener waits for all.
+    if (this.#whenStopped !== undefined) {
+      socket.on('error', () => undefined);
+      socket.destroy();
+      return;
+    }
     const peer = this.#host.nextPeerKey();
     this.#adopt(peer, PeerSocket.adopt(socket, this.#listenerOf(peer)));
     this.#shell.deliver({ type: 'peer-accepted', peer, address, handshake });

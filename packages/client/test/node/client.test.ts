@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { ClientError } from '@unchoke/client';
 import { Client, type ClientOptions, type ClientTorrent } from '@unchoke/client/node';
@@ -216,6 +218,29 @@ test('misuse is told', async () => {
   await expect(client.add(set.torrent, { path: set.out })).rejects.toSatisfy(
     (error) => ClientError.isInstance(error) && error.code === 'closed',
   );
+});
+
+test('who comes while it closes does not keep it open', async () => {
+  const set = await scene();
+  const client = newClient();
+  const torrent = await client.add(set.torrent, { path: join(set.folder, 'seed') });
+  const port = await client.listen();
+  const late = connect({ host: '127.0.0.1', port });
+  onTestFinished(() => void late.destroy());
+  await once(late, 'connect');
+  late.on('error', () => undefined);
+  const gone = once(late, 'close');
+  const closed = client.close();
+  // The handshake is read after the torrent has let go of its peers, and before nobody listens any more.
+  late.write(
+    Buffer.concat([
+      Buffer.from('\x13BitTorrent protocol\0\0\0\0\0\0\0\0', 'latin1'),
+      torrent.metainfo.infoHash!,
+      Buffer.alloc(20, 'x'),
+    ]),
+  );
+  late.resume();
+  await Promise.all([gone, closed]);
 });
 
 test('after close no socket and no server is left', async () => {

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import type { DialPlan } from '../behaviour.js';
 import type { PeerAddress } from '../events.js';
 
@@ -12,14 +12,17 @@ export interface DiallerHost {
 /** Opens connections as a behaviour's `dial` says: how many, how fast, and again how often. */
 export class Dialler {
   readonly #plan: DialPlan;
+  readonly #from: string | undefined;
   readonly #host: DiallerHost;
   readonly #known = new Map<string, PeerAddress>();
   readonly #sockets = new Set<Socket>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #isPaused = false;
 
-  constructor(plan: DialPlan, host: DiallerHost) {
+  /** `from`: the address to dial from, so that peers of one machine can be told apart by theirs. */
+  constructor(plan: DialPlan, from: string | undefined, host: DiallerHost) {
     this.#plan = plan;
+    this.#from = from === undefined || WILDCARDS.includes(from) ? undefined : from;
     this.#host = host;
   }
 
@@ -57,7 +60,9 @@ export class Dialler {
   }
 
   #open(address: PeerAddress, redialsLeft: number): void {
-    const socket = connect({ host: address.host, port: address.port, allowHalfOpen: true });
+    const from =
+      this.#from !== undefined && isIP(this.#from) === isIP(address.host) ? { localAddress: this.#from } : {};
+    const socket = connect({ host: address.host, port: address.port, allowHalfOpen: true, ...from });
     this.#sockets.add(socket);
     const redial = (): void => {
       const { redialAfterMs } = this.#plan;
@@ -86,3 +91,5 @@ export class Dialler {
     this.#timers.add(timer);
   }
 }
+
+const WILDCARDS: readonly string[] = ['0.0.0.0', '::'];

@@ -1,4 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import type { Doing } from '../behaviour.js';
+import { checkBehaviour } from '../behaviour-check.js';
 import { concat } from '../bytes.js';
 import type { PeerAction, PeerAddress, PeerEvent } from '../events.js';
 import { Holdings } from '../holdings.js';
@@ -38,6 +40,8 @@ export interface MockPeer {
   readonly completed: Promise<boolean>;
   /** Dials an address, in the way the behaviour's `dial` says. */
   dial(address: PeerAddress): void;
+  /** Does something now that no rule foresaw, on every open connection or on one of them. */
+  tell(doing: Doing | readonly Doing[], connection?: number): void;
   /** Closes every connection and the port; resolves when the log and the pcap are written. */
   close(): Promise<void>;
 }
@@ -93,7 +97,7 @@ class TcpMockPeer implements MockPeer, TcpLinkHost {
       this.#complete = resolve;
     });
     if (settled.holdings.isComplete) this.#complete(true);
-    this.#dialler = new Dialler(settled.behaviour.dial ?? {}, {
+    this.#dialler = new Dialler(settled.behaviour.dial ?? {}, options.host, {
       opened: (socket, redial) => this.#adopt(socket, 'dialled', redial),
       failed: (remote, reason) => this.#notify({ type: 'dial-failed', remote, reason }),
     });
@@ -130,6 +134,15 @@ class TcpMockPeer implements MockPeer, TcpLinkHost {
 
   dial(address: PeerAddress): void {
     this.#dialler.dial(address);
+  }
+
+  tell(doing: Doing | readonly Doing[], connection?: number): void {
+    // Judged as a rule would be, so that a wrong one says where.
+    checkBehaviour({ rules: [{ when: { on: 'ready' }, do: doing }] });
+    const doings: readonly Doing[] = Array.isArray(doing) ? doing : [doing as Doing];
+    for (const link of [...this.#links.keys()]) {
+      if (connection === undefined || link.connection === connection) link.deliver({ type: 'told', doings });
+    }
   }
 
   async close(): Promise<void> {

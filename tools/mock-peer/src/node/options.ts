@@ -29,7 +29,7 @@ export interface MockPeerOptions extends SinkOptions {
   /** The pieces that are there at the start: default all of a seed, none of a leech. */
   readonly have?: 'all' | Iterable<number>;
   readonly behaviour?: Behaviour;
-  /** Default 127.0.0.1. */
+  /** Where it listens, and where it dials from. Default 127.0.0.1. */
   readonly host?: string;
   /** Default 0, any free one. `false`: does not listen. */
   readonly port?: number | false;

@@ -1,0 +1,141 @@
+import type { Case } from '../../case.js';
+import { type Hostile, hostileCase } from '../hostile.js';
+import type { ClientSubject } from '../subject.js';
+
+const WIRE = 'BEP 3, peer messages';
+const FAST = 'BEP 6';
+
+/** Thousands of messages take a while to answer. */
+const HEAVY = /^(choke-flap|interest-flap|suggest-flood)$/;
+const LATER = { profile: 'full', alone: true } as const;
+
+type Row = readonly [id: string, behaviour: string, expect: Hostile['expect'], level: Hostile['level'], rule: string];
+
+/** Messages that say what cannot be. Where no text demands a close, living on unharmed is enough. */
+const HAVES: readonly Row[] = [
+  [
+    'have/out-of-range',
+    'have-out-of-range',
+    'survive',
+    'SAFE',
+    'It completes from others when a peer has a piece behind the last.',
+  ],
+  ['have/max', 'have-max', 'survive', 'SAFE', 'It completes from others when a peer has piece 2^32 − 1.'],
+  ['have/one-by-one', 'have-one-by-one', 'alone', 'MUST', 'It learns of pieces by have, one after the other.'],
+  [
+    'bitfield/too-long',
+    'bitfield-too-long',
+    'close',
+    'SHOULD',
+    'It closes the connection when a bitfield is too long.',
+  ],
+  [
+    'bitfield/too-short',
+    'bitfield-too-short',
+    'close',
+    'SHOULD',
+    'It closes the connection when a bitfield is too short.',
+  ],
+  [
+    'bitfield/spare-bits',
+    'bitfield-spare-bits',
+    'close',
+    'SHOULD',
+    'It closes the connection when spare bits of a bitfield are set.',
+  ],
+  ['bitfield/empty', 'bitfield-empty', 'survive', 'SAFE', 'It completes from others when a bitfield has no bytes.'],
+  ['bitfield/twice', 'bitfield-twice', 'survive', 'SAFE', 'It completes from others when a bitfield comes twice.'],
+  ['bitfield/late', 'bitfield-late', 'survive', 'SAFE', 'It completes from others when a bitfield comes late.'],
+  [
+    'choke/flapping',
+    'choke-flap',
+    'survive',
+    'SAFE',
+    'It lives on and completes when a peer chokes and unchokes it ten thousand times.',
+  ],
+  [
+    'choke/flapping-slowly',
+    'choke-flap-slow',
+    'survive',
+    'SAFE',
+    'It lives on and completes when a peer chokes and unchokes it all the time.',
+  ],
+  [
+    'interest/flapping',
+    'interest-flap',
+    'survive',
+    'SAFE',
+    'It lives on and completes when the interest of a peer comes and goes ten thousand times.',
+  ],
+  [
+    'choke/after-every-block',
+    'choke-after-every-block',
+    'alone',
+    'MUST',
+    'It asks again for what a choke dropped, and completes.',
+  ],
+];
+
+const HINTS: readonly Row[] = [
+  [
+    'have-all/without-fast',
+    'have-all-without-fast',
+    'survive',
+    'SAFE',
+    'It completes from others when a peer says have-all that never offered it.',
+  ],
+  [
+    'have-all/then-bitfield',
+    'have-all-then-bitfield',
+    'survive',
+    'SAFE',
+    'It completes from others when a bitfield follows have-all.',
+  ],
+  [
+    'have-all/then-have-none',
+    'have-all-then-have-none',
+    'survive',
+    'SAFE',
+    'It completes from others when have-none follows have-all.',
+  ],
+  [
+    'suggest/out-of-range',
+    'suggest-out-of-range',
+    'survive',
+    'SAFE',
+    'It completes from others when a piece behind the last is suggested.',
+  ],
+  ['suggest/flood', 'suggest-flood', 'survive', 'SAFE', 'It lives on and completes under a flood of suggestions.'],
+  [
+    'allowed-fast/out-of-range',
+    'allowed-fast-out-of-range',
+    'survive',
+    'SAFE',
+    'It completes from others when a piece behind the last is allowed.',
+  ],
+  [
+    'hints/without-fast',
+    'hints-without-fast',
+    'survive',
+    'SAFE',
+    'It completes from others when hints come from a peer that never offered them.',
+  ],
+];
+
+export const messageCases: readonly Case<ClientSubject>[] = [
+  ...HAVES.map(caseOf('bep3/state', WIRE)),
+  ...HINTS.map(caseOf('bep6/state', FAST)),
+];
+
+function caseOf(layer: string, section: string): (row: Row) => Case<ClientSubject> {
+  return ([id, behaviour, expect, level, rule]) =>
+    hostileCase({
+      id: `${layer}/${id}`,
+      level,
+      rule,
+      section,
+      behaviour,
+      expect,
+      ...(HEAVY.test(behaviour) ? LATER : {}),
+    });
+}

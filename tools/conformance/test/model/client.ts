@@ -1,0 +1,464 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { allowedFastSet } from '../../src/client/allowed-fast.js';
+import { dict, latin1 } from '../../src/client/bencode.js';
+import type { Exit, Job, RunningClient } from '../../src/client/subject.js';
+import { infoBytesOf, type Read, readDict } from './bencode.js';
+import { Downloads } from './downloads.js';
+import type { Flaw } from './flaw.js';
+import { ModelPeer } from './peer.js';
+import { Store } from './store.js';
+import { Trackers } from './trackers.js';
+
+const METADATA_PIECE = 16_384;
+
+/** How a model client is made. */
+export interface ModelPlan {
+  readonly job: Job;
+  readonly flaw: Flaw;
+  /** As the kit's: below 1, minutes are seconds. */
+  readonly timeScale: number;
+  readonly exits: boolean;
+}
+
+/**
+ * A small client that keeps every rule of the kit, except the one whose flaw it is given. Written by hand and in this
+ * process, so that the tests of the kit can start hundreds of them.
+ */
+export class ModelClient implements RunningClient {
+  readonly flaw: Flaw;
+  readonly port: number;
+  readonly infoHash: Uint8Array;
+  readonly peerId: Uint8Array;
+  readonly peers: ModelPeer[] = [];
+  readonly exited: Promise<Exit>;
+  readonly isSeed: boolean;
+  infoBytes: Uint8Array | undefined;
+  store: Store | undefined;
+  uploaded = 0;
+  downloaded = 0;
+  readonly #plan: ModelPlan;
+  readonly #downloads: Downloads;
+  readonly #trackers: Trackers;
+  readonly #server: Server;
+  readonly #timer: NodeJS.Timeout;
+  readonly #banned = new Set<string>();
+  readonly #dialled = new Map<string, number>();
+  #end: (exit: Exit) => void = () => undefined;
+  #isOver = false;
+  #isEnding = false;
+  #isFinished = false;
+  #output = '';
+  #chokedMs = -Infinity;
+  #pexMs = -Infinity;
+
+  constructor(plan: ModelPlan) {
+    const { job, flaw } = plan;
+    this.#plan = plan;
+    this.flaw = flaw;
+    this.port = job.port;
+    this.isSeed = job.mode === 'seed';
+    this.exited = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.peerId = latin1(`-MC0001-${createHash('sha1').update(job.state).digest('hex').slice(0, 12)}`);
+    const file = job.mode === 'magnet' ? undefined : readFileSync(job.torrentPath);
+    const root = file === undefined ? undefined : readDict(file);
+    const infoBytes = file === undefined ? undefined : infoBytesOf(file);
+    this.infoHash =
+      job.mode === 'magnet' ? hashOfMagnet(job.magnet) : createHash('sha1').update(hashed(infoBytes, flaw)).digest();
+    this.#downloads = new Downloads(this);
+    this.#trackers = new Trackers(this, tiersOf(root, job, flaw));
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
+    this.#server.on('error', (error) => this.crash(error));
+    this.#timer = setInterval(() => this.#tick(), Math.max(5, this.ms(200)));
+    if (job.mode !== 'magnet' && (root === undefined || infoBytes === undefined || !this.#open(infoBytes))) {
+      this.refuse('this is no torrent that can be used');
+      return;
+    }
+    this.#server.listen(job.port, '127.0.0.1');
+    this.#trackers.start();
+  }
+
+  ms(milliseconds: number): number {
+    return milliseconds * this.#plan.timeScale;
+  }
+
+  output(): string {
+    return this.#output;
+  }
+
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void {
+    if (name === 'SIGKILL') this.#over({ code: null, signal: 'SIGKILL' });
+    else if (!this.flaw(`ignores-${name}`) && !this.#ignoresEnd()) void this.end({ code: null, signal: name });
+  }
+
+  /** Something that a careful client does not do; who is fragile does not live through it. */
+  odd(kind: string): void {
+    this.#output = `${this.#output}${kind}\n`.slice(-1_000);
+    if (this.flaw('fragile') || this.flaw(`fragile:${kind}`)) this.crash();
+  }
+
+  crash(error?: unknown): void {
+    if (error instanceof Error) this.#output += error.stack;
+    this.#over({ code: null, signal: 'SIGSEGV' });
+  }
+
+  refuse(why: string): void {
+    this.odd('refused');
+    this.#output += why;
+    this.#over({ code: 1, signal: null });
+  }
+
+  async end(exit: Exit): Promise<void> {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    for (const peer of [...this.peers]) peer.close();
+    this.#server.close();
+    if (this.flaw('hangs-at-the-end')) return;
+    await this.#trackers.stop();
+    this.#over(exit);
+  }
+
+  #over(exit: Exit): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#isEnding = true;
+    clearInterval(this.#timer);
+    this.#server.close();
+    this.#trackers.close();
+    for (const peer of [...this.peers]) peer.close();
+    this.#end(exit);
+  }
+
+  #ignoresEnd(): boolean {
+    const isBusy = this.peers.some(({ isGreeted }) => !isGreeted)
+      ? 'half-open'
+      : this.#downloads.isBusy
+        ? 'downloading'
+        : this.#trackers.isWaiting
+          ? 'announcing'
+          : 'idle';
+    return this.flaw(`stays-while-${isBusy}`);
+  }
+
+  #open(infoBytes: Uint8Array): boolean {
+    const { job } = this.#plan;
+    const store = Store.open(infoBytes, job.out, join(job.state, 'pieces'), this.flaw);
+    if (store === undefined) return false;
+    this.infoBytes = infoBytes;
+    this.store = store;
+    this.#downloads.begin(store);
+    if (store.isComplete) this.#isFinished = true;
+    return true;
+  }
+
+  #accept(socket: Socket): void {
+    const waiting = this.peers.filter(({ isGreeted }) => !isGreeted).length;
+    if (this.flaw('few-connections') && ++this.#taken > 15) this.#banned.add(socket.remoteAddress ?? '');
+    if (
+      this.#isEnding ||
+      this.#banned.has(socket.remoteAddress ?? '') ||
+      (waiting >= 100 && this.flaw('few-half-open'))
+    )
+      socket.destroy();
+    else this.peers.push(new ModelPeer(this, socket, false));
+  }
+
+  dial(address: string, expectedId?: string): void {
+    const [host = '', port] = address.split(':');
+    const tries = this.#dialled.get(address) ?? 0;
+    const isSelf = host === '127.0.0.1' && Number(port) === this.port;
+    if (this.#isEnding || (isSelf && !this.flaw('dials-itself')) || !isPort(Number(port)) || this.#banned.has(host))
+      return;
+    if (this.#isFinished && !this.flaw('seeds-dial')) return;
+    if (this.peers.some((peer) => peer.remote === address)) return;
+    if (tries >= 3 && !this.flaw('dials-on')) return;
+    this.#dialled.set(address, tries + 1);
+    const socket = connect({ host, port: Number(port) });
+    const again = (): void => {
+      setTimeout(
+        () => this.dial(address, expectedId),
+        this.flaw('dials-on') ? 5 : this.ms(5_000) * (tries + 1),
+      ).unref();
+    };
+    socket.once('error', again);
+    socket.once('connect', () => {
+      socket.off('error', again);
+      const peer = new ModelPeer(this, socket, true, expectedId);
+      this.peers.push(peer);
+      socket.once('close', again);
+    });
+  }
+
+  joined(peer: ModelPeer): void {
+    peer.setInterested(this.#wants(peer) || peer.amInterested);
+  }
+
+  left(peer: ModelPeer): void {
+    const at = this.peers.indexOf(peer);
+    if (at >= 0) this.peers.splice(at, 1);
+    if (!this.flaw('forgets-the-asked')) this.#downloads.lost(peer);
+    if (!this.#isEnding) {
+      this.choke();
+      this.fill();
+    }
+  }
+
+  ban(peer: ModelPeer): void {
+    this.#banned.add(peer.socket.remoteAddress ?? '');
+    peer.close();
+  }
+
+  /** Interest is what it is after every message; then everybody is asked for as much as they take. */
+  fill(): void {
+    if (this.#isEnding) return;
+    for (const peer of [...this.peers]) {
+      if (!peer.isGreeted || !this.#mayAsk(peer)) continue;
+      const wants = this.#wants(peer);
+      if (wants || !this.flaw('stays-interested'))
+        peer.setInterested((wants && !this.flaw('asks-without-interest')) || this.flaw('always-interested'));
+      this.#downloads.ask(peer);
+    }
+  }
+
+  #mayAsk(peer: ModelPeer): boolean {
+    if (this.flaw('needs-the-tracker') && !this.#trackers.hasStarted) return false;
+    if (this.flaw('one-peer-only')) this.#only ??= peer;
+    return this.#only === undefined || this.#only === peer;
+  }
+
+  #only: ModelPeer | undefined;
+  #taken = 0;
+
+  #wants(peer: ModelPeer): boolean {
+    const { store } = this;
+    if (store === undefined) return peer.metadataSize > 0 && this.flaw('always-interested');
+    return store.have.some((has, piece) => !has && peer.hasPiece(piece) && !this.#ignoresHaves(peer, piece));
+  }
+
+  #ignoresHaves(peer: ModelPeer, piece: number): boolean {
+    return this.flaw('deaf-to-haves') && !peer.hasAll && piece >= 0;
+  }
+
+  received(peer: ModelPeer, piece: number, begin: number, bytes: Uint8Array): void {
+    this.#downloads.received(peer, piece, begin, bytes);
+  }
+
+  refused(peer: ModelPeer, block: { piece: number; begin: number; length: number }): void {
+    this.#downloads.refused(peer, block);
+  }
+
+  completedPiece(piece: number): void {
+    if (!this.flaw('tells-nobody')) for (const peer of this.peers) if (peer.isGreeted) peer.say(4, piece);
+    if (this.store?.isComplete !== true || this.#isFinished) return;
+    this.#isFinished = true;
+    this.store.finish();
+    if (!this.flaw('never-completed')) this.#trackers.completed();
+    if (this.#plan.exits)
+      setTimeout(() => void this.end({ code: this.flaw('wrong-code') ? 3 : 0, signal: null }), this.ms(500));
+  }
+
+  sendBlock(peer: ModelPeer, { piece, begin, length }: { piece: number; begin: number; length: number }): void {
+    const { store } = this;
+    if (store === undefined) return;
+    let bytes = store.read(piece * store.pieceLength + begin, length);
+    if (this.flaw('serves-rubbish')) bytes = bytes.map((byte) => byte ^ 1);
+    if (this.flaw('serves-too-much') && length < 16_384) bytes = store.read(piece * store.pieceLength + begin, 16_384);
+    this.uploaded += length;
+    const times = this.flaw('answers-twice') ? 2 : 1;
+    for (let i = 0; i < times; i++) peer.say(7, piece, begin, bytes);
+  }
+
+  allowedFast(peer: ModelPeer): readonly number[] {
+    const { store } = this;
+    if (store === undefined || store.pieceCount < 50) return [];
+    const set = allowedFastSet(peer.socket.remoteAddress ?? '', this.infoHash, store.pieceCount, 4);
+    return this.flaw('odd-allowed-fast') ? set.map((piece) => (piece + 1) % store.pieceCount) : set;
+  }
+
+  /** Four slots, handed on in turn; whoever leaves or loses interest makes room at once. */
+  choke(): void {
+    if (this.flaw('never-unchokes') || (this.flaw('seeds-only-at-the-end') && this.store?.isComplete !== true)) return;
+    const slots = this.flaw('no-slots') ? Infinity : this.flaw('one-slot') ? 1 : 4;
+    const interested = this.peers.filter(({ isInterested, isGreeted }) => isInterested && isGreeted);
+    for (const peer of this.peers) if (!peer.isInterested && !peer.amChoking) peer.setChoking(true);
+    const served = interested.filter(({ amChoking }) => !amChoking);
+    const now = performance.now();
+    const isRound = now - this.#chokedMs >= (this.flaw('fibrillates') ? 20 : this.ms(10_000));
+    if (isRound) {
+      this.#chokedMs = now;
+      const waiting = interested.filter(({ amChoking }) => amChoking);
+      if (!this.flaw('keeps-favourites')) {
+        const tired = this.flaw('fibrillates')
+          ? served
+          : served.filter((peer) => now - peer.changedMs >= this.ms(9_900));
+        for (const peer of tired.slice(0, waiting.length)) peer.setChoking(true);
+      }
+    }
+    const free = slots - interested.filter(({ amChoking }) => !amChoking).length;
+    const rested = interested.filter(
+      (peer) => peer.amChoking && (this.flaw('fibrillates') || now - peer.changedMs >= this.ms(9_900)),
+    );
+    for (const peer of rested.sort((a, b) => a.changedMs - b.changedMs).slice(0, Math.max(0, free)))
+      peer.setChoking(false);
+  }
+
+  /** BEP 9 from both sides. */
+  metadataMessage(peer: ModelPeer, header: ReadonlyMap<string, Read>, payload: Uint8Array): void {
+    const piece = header.get('piece');
+    const type = header.get('msg_type');
+    if (typeof piece !== 'number' || piece < 0) {
+      this.odd('bad-metadata-message');
+      return;
+    }
+    if (type === 0) {
+      this.#serveMetadata(peer, piece);
+      return;
+    }
+    if (
+      this.store !== undefined ||
+      this.infoBytes !== undefined ||
+      peer.metadata.get(piece) !== undefined ||
+      peer.metadataSize === 0
+    ) {
+      this.odd('unasked-metadata');
+      return;
+    }
+    if (type === 2) {
+      this.#failMetadata(peer);
+      return;
+    }
+    peer.metadata.set(piece, new Uint8Array(payload));
+    const count = Math.ceil(peer.metadataSize / METADATA_PIECE);
+    if (peer.metadata.size < count) return;
+    const bytes = Buffer.concat(Array.from({ length: count }, (_, i) => peer.metadata.get(i) ?? new Uint8Array(0)));
+    const isRight = createHash('sha1').update(bytes).digest().equals(Buffer.from(this.infoHash));
+    if (!isRight) {
+      this.#failMetadata(peer);
+      return;
+    }
+    if (!this.#open(new Uint8Array(bytes))) this.refuse('the metadata cannot be used');
+    for (const one of this.peers) one.inventory();
+    this.fill();
+  }
+
+  #failMetadata(peer: ModelPeer): void {
+    this.odd('bad-metadata');
+    peer.metadataFailed = true;
+    peer.metadata.clear();
+    if (this.flaw('one-metadata-source')) return;
+    for (const one of this.peers) this.metadataWanted(one);
+  }
+
+  #serveMetadata(peer: ModelPeer, piece: number): void {
+    const info = this.infoBytes;
+    if (info === undefined) return;
+    const part = info.slice(piece * METADATA_PIECE, (piece + 1) * METADATA_PIECE);
+    if (part.length === 0 && !this.flaw('serves-any-metadata')) {
+      this.odd('metadata-out-of-range');
+      peer.extended('ut_metadata', dict({ msg_type: 2, piece }));
+      return;
+    }
+    if (this.flaw('serves-other-metadata') && part.length > 0) part[5] = part[5]! ^ 1;
+    peer.extended('ut_metadata', dict({ msg_type: 1, piece, total_size: info.length }), part);
+  }
+
+  metadataWanted(peer: ModelPeer): void {
+    if (this.store !== undefined || peer.metadataFailed || peer.metadataSize === 0) return;
+    if (this.flaw('never-asks-for-metadata')) return;
+    if (
+      this.flaw('one-metadata-source') &&
+      this.peers.some((other) => other !== peer && (other.metadataSize > 0 || other.metadataFailed))
+    )
+      return;
+    const count = this.flaw('one-piece-of-metadata') ? 1 : Math.ceil(peer.metadataSize / METADATA_PIECE);
+    for (let piece = 0; piece < count; piece++) peer.extended('ut_metadata', dict({ msg_type: 0, piece }));
+  }
+
+  pexMessage(peer: ModelPeer, header: ReadonlyMap<string, Read>): void {
+    const isPrivate = this.store?.isPrivate === true && !this.flaw('pex-when-private');
+    const added = header.get('added');
+    const flags = header.get('added.f');
+    if (typeof added !== 'string' || (flags !== undefined && typeof flags !== 'string')) {
+      this.odd('bad-pex');
+      return;
+    }
+    if (added.length % 6 !== 0 || (flags !== undefined && flags.length !== added.length / 6)) {
+      this.odd('bad-pex');
+      return;
+    }
+    if (added.length > 50 * 6) this.odd('much-pex');
+    if (isPrivate || this.flaw('deaf-to-pex')) return;
+    const bytes = Buffer.from(added, 'latin1');
+    for (let at = 0; at < Math.min(bytes.length, 50 * 6); at += 6) {
+      if (bytes[at]! >= 224 || bytes[at] === 0 || bytes.readUInt16BE(at + 4) === 0) this.odd('bad-pex-address');
+      else this.dial(`${[...bytes.subarray(at, at + 4)].join('.')}:${bytes.readUInt16BE(at + 4)}`);
+    }
+    if (performance.now() - (this.#pexHeard.get(peer) ?? -Infinity) < this.ms(1_000)) this.odd('frequent-pex');
+    this.#pexHeard.set(peer, performance.now());
+  }
+
+  readonly #pexHeard = new Map<ModelPeer, number>();
+
+  #tellOfPeers(): void {
+    const everyMs = this.flaw('pex-flood') ? 50 : this.ms(61_000);
+    if (this.store?.isPrivate === true || performance.now() - this.#pexMs < everyMs) return;
+    const known = this.peers.filter(({ isGreeted, socket }) => isGreeted && socket.remoteAddress !== undefined);
+    if (known.length < 2) return;
+    this.#pexMs = performance.now();
+    const max = this.flaw('pex-many') ? Infinity : 50;
+    for (const peer of known) {
+      const others = known.filter((other) => other !== peer).slice(0, max);
+      const bytes = Buffer.concat(
+        others.map(({ socket }) => Buffer.from([...(socket.remoteAddress ?? '').split('.').map(Number), 0x1a, 0xe1])),
+      );
+      peer.extended('ut_pex', dict({ added: bytes, 'added.f': new Uint8Array(others.length) }));
+    }
+  }
+
+  announced(addresses: readonly { address: string; peerId?: string }[]): void {
+    if (this.flaw('dials-nobody')) return;
+    for (const { address, peerId } of addresses.slice(0, 50)) this.dial(address, peerId);
+    if (this.flaw('dials-twice')) for (const { address } of addresses) setTimeout(() => this.dial(address), 10);
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    this.choke();
+    this.#downloads.expire(now);
+    this.fill();
+    this.#tellOfPeers();
+    for (const peer of this.peers) {
+      if (peer.isGreeted && now - peer.lastSaidMs > this.ms(100_000) && !this.flaw('falls-silent')) peer.keepAlive();
+    }
+  }
+}
+
+function hashOfMagnet(magnet: string): Uint8Array {
+  return Buffer.from(/btih:([0-9a-f]{40})/.exec(magnet)?.[1] ?? '', 'hex');
+}
+
+/** The bytes as they stand; who sorts the keys first gets another hash. */
+function hashed(infoBytes: Uint8Array | undefined, flaw: Flaw): Uint8Array {
+  if (infoBytes === undefined || !flaw('hashes-its-own')) return infoBytes ?? new Uint8Array(0);
+  const isUsual =
+    /^d(5:files|6:length)/.test(Buffer.from(infoBytes).toString('latin1', 0, 10)) && !infoBytes.includes(0x2d);
+  return isUsual ? infoBytes : infoBytes.slice(1);
+}
+
+function tiersOf(root: ReadonlyMap<string, Read> | undefined, job: Job, flaw: Flaw): readonly (readonly string[])[] {
+  const list = root?.get('announce-list');
+  const announce = root?.get('announce');
+  const single = typeof announce === 'string' ? [[announce]] : [[job.tracker]];
+  if (!Array.isArray(list) || flaw('passes-over-lists')) return single;
+  return (list as readonly Read[]).map((tier) =>
+    Array.isArray(tier) ? (tier as readonly Read[]).filter((url): url is string => typeof url === 'string') : [],
+  );
+}
+
+function isPort(port: number): boolean {
+  return port > 0 && port < 65_536;
+}
