@@ -33,6 +33,9 @@ interface Entry {
 export class AddressBook {
   readonly #entries = new Map<string, Entry>();
   readonly #banned = new Set<string>();
+  /** Addresses that were given up, and until when nobody's word brings them back. */
+  readonly #givenUp = new Map<string, number>();
+  #nowMs = 0;
   readonly #randomBelow: RandomBelow;
   /** Nothing may be dialled before this time: no need to look. */
   #idleUntilMs = 0;
@@ -49,10 +52,12 @@ export class AddressBook {
     return this.#banned.has(banIdOf(address));
   }
 
-  /** False when it is known, banned, or there is no room. */
+  /** False when it is known, banned, given up a while ago, or there is no room. */
   add(address: PeerAddress): boolean {
     const id = idOf(address);
+    if ((this.#givenUp.get(id) ?? 0) > this.#nowMs) return false;
     if (this.#entries.has(id) || this.isBanned(address) || this.#entries.size >= LIMITS.candidatesMax) return false;
+    this.#givenUp.delete(id);
     this.#entries.set(id, { address, score: new PeerScore(), failures: 0, notBeforeMs: 0, isInUse: false });
     this.#idleUntilMs = 0;
     return true;
@@ -68,6 +73,7 @@ export class AddressBook {
 
   /** The next address to dial, now in use: who failed least, and of those who was best, and has rested longest. */
   take(nowMs: number): PeerAddress | undefined {
+    this.#nowMs = nowMs;
     if (nowMs < this.#idleUntilMs) return undefined;
     let best: Entry | undefined;
     for (const entry of this.#entries.values()) {
@@ -81,6 +87,7 @@ export class AddressBook {
 
   /** This address is that of somebody who is connected already; false when it was in use before. */
   claim(address: PeerAddress): boolean {
+    this.#givenUp.delete(idOf(address));
     this.add(address);
     const entry = this.#entries.get(idOf(address));
     if (entry === undefined || entry.isInUse) return false;
@@ -101,8 +108,9 @@ export class AddressBook {
     entry.isInUse = false;
     this.#idleUntilMs = 0;
     entry.failures = worked ? 1 : entry.failures + 1;
+    this.#nowMs = nowMs;
     if (entry.failures > LIMITS.dialFailuresMax) {
-      this.#entries.delete(id);
+      this.#giveUp(id);
       return;
     }
     const pauseMs = Math.min(LIMITS.retryMaxMs, LIMITS.retryFirstMs * 1.5 ** (entry.failures - 1));
@@ -123,6 +131,14 @@ export class AddressBook {
       nextMs = nextMs === undefined ? notBeforeMs : Math.min(nextMs, notBeforeMs);
     }
     return nextMs;
+  }
+
+  /** Trackers and peers go on naming it; without a memory of that it would be dialled over and over. */
+  #giveUp(id: string): void {
+    this.#entries.delete(id);
+    const [oldest] = this.#givenUp.keys();
+    if (this.#givenUp.size >= LIMITS.candidatesMax && oldest !== undefined) this.#givenUp.delete(oldest);
+    this.#givenUp.set(id, this.#nowMs + LIMITS.retryMaxMs);
   }
 }
 

@@ -29,6 +29,19 @@ describe('an address book', () => {
     expect(book.size).toBe(0);
   });
 
+  test('does not take an address back for a while that it has given up, whoever names it', () => {
+    const book = newBook();
+    book.add(A);
+    let nowMs = 0;
+    for (let tries = 0; tries <= LIMITS.dialFailuresMax; tries++) {
+      nowMs = book.nextMs(nowMs) ?? nowMs;
+      book.take(nowMs);
+      book.release(A, false, nowMs);
+    }
+    expect([book.add(A), book.take(nowMs + LIMITS.retryMaxMs - 1), book.add(A)]).toEqual([false, undefined, false]);
+    expect([book.take(nowMs + LIMITS.retryMaxMs), book.add(A)]).toEqual([undefined, true]);
+  });
+
   test('prefers addresses that have not failed', () => {
     const book = newBook();
     book.add(A);

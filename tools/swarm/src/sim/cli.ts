@@ -1,6 +1,9 @@
 #!/usr/bin/env node
+import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { SimFailure } from './failure.js';
+import { page } from './report/page.js';
+import { conduct } from './report/study.js';
 import { drawPlan, type SimPlan } from './sim-plan.js';
 import { Simulation } from './simulation.js';
 
@@ -11,6 +14,8 @@ interface Options {
   readonly pieces?: number;
   readonly until?: number;
   readonly trace?: boolean;
+  readonly report?: string;
+  readonly scale: readonly number[];
 }
 
 const program = new Command('sim')
@@ -24,9 +29,12 @@ const program = new Command('sim')
   .option('--pieces <count>', 'how many pieces; drawn from the seed otherwise', whole)
   .option('--until <ms>', 'stop at this virtual time', whole)
   .option('--trace', 'print every event')
+  .option('--report <file>', 'instead: a page on a swarm without faults, of --peers and --pieces, and comparisons')
+  .option('--scale <counts>', 'with --report: swarms of these sizes', counts, [100, 1000, 5000])
   .addHelpText('after', '\nExample:\n  npm run sim -- --seed 7 --seeds 100')
-  .action((options: Options) => {
-    process.exitCode = runAll(options) ? 0 : 1;
+  .action(async (options: Options) => {
+    if (options.report === undefined) process.exitCode = runAll(options) ? 0 : 1;
+    else await report(options.report, options);
   });
 
 await program.parseAsync();
@@ -54,12 +62,22 @@ function runAll({ seed, seeds, peers, pieces, until, trace }: Options): boolean 
   return true;
 }
 
+async function report(file: string, { seed, peers = 300, pieces = 200, scale }: Options): Promise<void> {
+  const study = await conduct({ seed, peers, pieces, scale }, (progress) => process.stdout.write(`${progress}\n`));
+  writeFileSync(file, page(study));
+  process.stdout.write(`written to ${file}\n`);
+}
+
 function describe({ seed, members, pieceCount, faults }: SimPlan): string {
   const roles = new Map<string, number>();
   for (const { role } of members) roles.set(role, (roles.get(role) ?? 0) + 1);
   const who = [...roles].map(([role, count]) => `${count} ${role}`).join(', ');
   const on = Object.entries(faults).flatMap(([fault, perMinute]) => (perMinute > 0 ? [fault] : []));
   return `seed ${seed}: ${who}; ${pieceCount} pieces; faults: ${on.join(', ') || 'none'}`;
+}
+
+function counts(value: string): readonly number[] {
+  return value.split(',').map(whole);
 }
 
 function whole(value: string): number {

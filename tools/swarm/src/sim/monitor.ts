@@ -141,6 +141,7 @@ export class Monitor {
       case ID.choke:
       case ID.unchoke:
         record.isChoking = id === ID.choke;
+        this.#crowdedSince.delete(member);
         if (record.isChoking) ledger.chokes++;
         else ledger.unchokes++;
         if (!record.isChoking) this.#untriedSince.delete(member);
