@@ -20,10 +20,16 @@ export class BlockStore {
   readonly #listener: StoreListener;
   #held: Held[] = [];
   readonly #dueVerifications = new Map<PieceIndex, boolean>();
+  #isClosed = false;
 
   constructor(storage: Storage, listener: StoreListener) {
     this.#storage = storage;
     this.#listener = listener;
+  }
+
+  /** Nothing waits here: all that came is with the storage. */
+  get isEmpty(): boolean {
+    return this.#held.length === 0;
   }
 
   store(block: Block, bytes: Uint8Array): void {
@@ -43,9 +49,11 @@ export class BlockStore {
     else void this.#verify(piece, blockDigests);
   }
 
-  /** To be called before the storage is closed: what still waits is given up, and fetched again another time. */
+  /** The storage is about to close: what waits here is let go, and nobody is told of anything any more. */
   close(): void {
+    this.#isClosed = true;
     this.#held = [];
+    this.#dueVerifications.clear();
   }
 
   async #empty(): Promise<void> {
@@ -53,7 +61,7 @@ export class BlockStore {
       await this.#storage.whenRoom();
       while (this.#held.length > 0 && this.#storeFirst());
     }
-    this.#listener.emptied();
+    if (!this.#isClosed) this.#listener.emptied();
   }
 
   #storeFirst(): boolean {
@@ -71,7 +79,7 @@ export class BlockStore {
   async #verify(piece: PieceIndex, blockDigests: boolean): Promise<void> {
     try {
       const verdict = await this.#storage.verifyPiece(piece, { blockDigests });
-      this.#listener.verified(piece, verdict.isValid, verdict.blockDigests);
+      if (!this.#isClosed) this.#listener.verified(piece, verdict.isValid, verdict.blockDigests);
     } catch {
       // The storage was closed meanwhile: nobody waits for the answer any more.
     }

@@ -3,6 +3,7 @@ import type { PeerAddress } from '../address-book.js';
 import type { TorrentNotice } from '../events.js';
 import type { RateLimits } from '../seat.js';
 import type { TorrentStatus } from '../torrent-status.js';
+import type { FilePriority, FileStatus } from './file-choice.js';
 
 /**
  * What to do with a torrent.
@@ -22,17 +23,34 @@ export interface AddOptions {
   readonly peers?: readonly PeerAddress[];
   /** Trackers instead of the torrent's own. */
   readonly trackers?: readonly (readonly string[])[];
-  readonly strategy?: 'rarest-first' | 'sequential';
   /**
-   * The files wanted, by index in `metainfo.files`, or what says so once these are known, as for a magnet link. Default: all,
-   * or those that a magnet link selects (BEP 53).
+   * The files that are wanted, by their index in `metainfo.files`; or a function that says it once these are known, as for a magnet
+   * link, and answers `undefined` for all, or those that the link names (BEP 53). Without it those that were wanted last count, if
+   * the client has a state folder.
    */
   readonly select?: readonly number[] | ((metainfo: Metainfo) => readonly number[] | undefined);
+  readonly strategy?: 'rarest-first' | 'sequential';
   /** Bytes of blocks a second, of this torrent alone. */
   readonly maxDownloadRate?: number;
   readonly maxUploadRate?: number;
   /** Ends `add` while it fetches, waits for metadata or opens files. A torrent that was added is ended by `remove`. */
   readonly signal?: AbortSignal;
+}
+
+/**
+ * How a torrent stands, and each of its files.
+ *
+ * @example
+ * ```ts
+ * import type { ClientTorrentStatus } from '@unchoke/client/node';
+ *
+ * const skipped = ({ files }: ClientTorrentStatus) => files.filter(({ priority }) => priority === 'skip').length;
+ * console.assert(typeof skipped === 'function');
+ * ```
+ */
+export interface ClientTorrentStatus extends TorrentStatus {
+  /** One for each of `metainfo.files`. */
+  readonly files: readonly FileStatus[];
 }
 
 /**
@@ -48,13 +66,20 @@ export interface AddOptions {
  */
 export interface ClientTorrent {
   readonly metainfo: Metainfo;
-  /** Settles when everything wanted is verified; rejects when the torrent is removed before that. */
+  /** Settles when everything wanted is verified, for the first time; rejects when the torrent is removed before that. */
   readonly done: Promise<void>;
-  readonly status: TorrentStatus;
+  readonly status: ClientTorrentStatus;
   /** Called with everything worth knowing; answers a function that ends it. */
   onNotice(listen: (notice: TorrentNotice) => void): () => void;
   /** The same to be read at one's own pace, until the torrent is removed: `for await (const notice of torrent.events())`. */
   events(): AsyncIterableIterator<TorrentNotice>;
+  /**
+   * These files are wanted from now on, and no others. One that is not is not made, unless pieces of it are here already; what
+   * it shares with its neighbours waits beside them in a file of its own.
+   */
+  select(files: readonly number[]): void;
+  /** How much one file is wanted: before or after others, or not at all. */
+  prioritize(file: number, priority: FilePriority): void;
   /** Its limits from now on, both of them: what is not named is without limit. */
   setLimits(limits: RateLimits): void;
   /** Parts with all peers and says so to trackers, until `resume`. */

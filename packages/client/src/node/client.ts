@@ -11,7 +11,7 @@ import type { AddOptions, ClientTorrent } from './client-torrent.js';
 import { publish } from './diagnostics.js';
 import { Listener } from './listener.js';
 import { metainfoOfMagnet, selectionOf, tiersOf, wireHashOfMagnet } from './magnet-metainfo.js';
-import { checkRates, ManagedTorrent } from './managed-torrent.js';
+import { checkRates, ManagedTorrent, type OpenOptions } from './managed-torrent.js';
 import { type MagnetLegacy, RunningMagnet } from './running-magnet.js';
 import { SharedSession } from './shared-session.js';
 import { readSource, type Source } from './source.js';
@@ -144,7 +144,7 @@ export class Client {
 
   async #start(
     metainfo: Metainfo,
-    options: AddOptions,
+    options: OpenOptions,
     signal: AbortSignal,
     inherit?: () => MagnetLegacy,
   ): Promise<ClientTorrent> {
@@ -199,8 +199,9 @@ export class Client {
       if (!isHeir) await running.stop();
       const known = metainfo.isPrivate ? peers : [...running.addresses, ...peers];
       const inherit = isHeir ? () => running.bequeath() : undefined;
-      const select = options.select ?? selectionOf(magnet);
-      return await this.#start(metainfo, { ...options, select, trackers: tiers, peers: known }, signal, inherit);
+      const selectAtFirst = selectionOf(magnet, metainfo);
+      const own = { ...options, trackers: tiers, peers: known, selectAtFirst };
+      return await this.#start(metainfo, own, signal, inherit);
     } finally {
       this.#magnets.delete(id);
       await running.stop();

@@ -14,14 +14,12 @@ export function tiersOf({ trackers }: Magnet): readonly (readonly string[])[] {
   return trackers.map((url) => [url]);
 }
 
-/** What the link selects (BEP 53); all when it selects nothing that there is. */
-export function selectionOf({ selectedFiles }: Magnet): (metainfo: Metainfo) => readonly number[] | undefined {
-  return ({ files }) => {
-    const wanted = files.filter(({ index }) =>
-      selectedFiles?.some(({ first, last }) => first <= index && index <= last),
-    );
-    return wanted.length === 0 ? undefined : wanted.map(({ index }) => index);
-  };
+/** The files that the link names (BEP 53), as far as there are such; `undefined`, which means all, when it names none of them. */
+export function selectionOf({ selectedFiles }: Magnet, { files }: Metainfo): readonly number[] | undefined {
+  if (selectedFiles === undefined) return undefined;
+  const isNamed = (index: number) => selectedFiles.some(({ first, last }) => first <= index && index <= last);
+  const named = [...files.keys()].filter((index) => !files[index]!.isPad && isNamed(index));
+  return named.length > 0 ? named : undefined;
 }
 
 /** 20 bytes for the wire, as of a torrent: the v1 hash, or the first 20 bytes of the v2 one (BEP 52, infohash). */

@@ -1,14 +1,23 @@
+import { resolve } from 'node:path';
 import type { Metainfo } from '@unchoke/metainfo';
+import { foldersThatExist } from '@unchoke/pieces/node';
 import { ClientError } from '../errors.js';
 import type { TorrentNotice } from '../events.js';
 import type { RateLimits } from '../seat.js';
-import type { TorrentStatus } from '../torrent-status.js';
-import type { AddOptions, ClientTorrent } from './client-torrent.js';
+import type { AddOptions, ClientTorrent, ClientTorrentStatus } from './client-torrent.js';
 import { publish } from './diagnostics.js';
+import { choose, type FilePriority, rechoose } from './file-choice.js';
 import { NoticeStream } from './notice-stream.js';
 import type { MagnetLegacy } from './running-magnet.js';
 import { RunningTorrent } from './running-torrent.js';
-import { pieceHashes, prioritiesOf, selectedFiles, storageFiles } from './torrent-source.js';
+import { type TorrentFacts, TorrentRecord } from './torrent-record.js';
+import { pieceHashes, storageFiles } from './torrent-source.js';
+
+/** What the client adds to what its user says. */
+export interface OpenOptions extends AddOptions {
+  /** When nobody has said anything else, now or in an earlier run. */
+  readonly selectAtFirst?: readonly number[] | undefined;
+}
 
 /** A torrent in a client: what it promises, and who listens to it. */
 export class ManagedTorrent implements ClientTorrent {
@@ -18,50 +27,58 @@ export class ManagedTorrent implements ClientTorrent {
   readonly #listeners = new Set<(notice: TorrentNotice) => void>();
   readonly #streams = new Set<NoticeStream>();
   readonly #forget: () => void;
+  readonly #record: TorrentRecord;
+  #facts: TorrentFacts;
   #settle: { readonly resolve: () => void; readonly reject: (reason: unknown) => void } | undefined;
   #removal: Promise<void> | undefined;
 
-  private constructor(running: RunningTorrent, forget: () => void) {
+  private constructor(running: RunningTorrent, record: TorrentRecord, facts: TorrentFacts, forget: () => void) {
     this.running = running;
     this.metainfo = running.metainfo;
+    this.#record = record;
+    this.#facts = facts;
     this.#forget = forget;
     this.done = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
     // Whoever does not wait for it must not be troubled by it.
     this.done.catch(() => undefined);
-    const { haveCount, unwantedCount, pieceCount } = running.status;
-    if (haveCount + unwantedCount === pieceCount) this.#settle?.resolve();
+    this.checkDone();
   }
 
   static async open(
     metainfo: Metainfo,
     infoHash: Uint8Array,
     statePath: string | undefined,
-    options: AddOptions,
+    options: OpenOptions,
     inherit: (() => MagnetLegacy) | undefined,
     host: Parameters<typeof RunningTorrent.open>[1] & { readonly forget: () => void },
   ): Promise<ManagedTorrent> {
     let managed: ManagedTorrent | undefined;
-    const selected = selectedFiles(metainfo, options.select);
+    const record = new TorrentRecord(statePath === undefined ? undefined : `${statePath}.json`);
+    const facts = factsOf(metainfo, options, record.read(metainfo.files.length));
+    record.save(facts);
     const source = {
       metainfo,
       infoHash,
       root: options.path,
-      files: storageFiles(metainfo, selected),
+      files: storageFiles(metainfo),
       hashes: pieceHashes(metainfo),
       state: statePath === undefined ? undefined : { path: statePath, infoHash },
       trackerTiers: options.trackers ?? metainfo.trackerTiers,
       strategy: options.strategy ?? 'rarest-first',
-      priorities: prioritiesOf(metainfo, selected),
+      choice: facts.choice,
       inherit,
     } as const;
-    const running = await RunningTorrent.open(source, host, (notice) => managed?.take(notice));
-    managed = new ManagedTorrent(running, host.forget);
+    const running = await RunningTorrent.open(source, host, {
+      notice: (notice) => managed?.take(notice),
+      settled: () => managed?.checkDone(),
+    });
+    managed = new ManagedTorrent(running, record, facts, host.forget);
     return managed;
   }
 
-  get status(): TorrentStatus {
+  get status(): ClientTorrentStatus {
     return this.running.status;
   }
 
@@ -90,6 +107,27 @@ export class ManagedTorrent implements ClientTorrent {
     if (this.#removal === undefined) this.running.start([]);
   }
 
+  select(files: readonly number[]): void {
+    this.#choose(choose(this.metainfo, files));
+  }
+
+  prioritize(file: number, priority: FilePriority): void {
+    this.#choose(rechoose(this.metainfo, this.running.choice, file, priority));
+  }
+
+  /** Remembered first: a choice that cannot be kept is told to whoever makes it. */
+  #choose(choice: readonly FilePriority[]): void {
+    if (this.#removal !== undefined) return;
+    const facts = { ...this.#facts, choice };
+    this.#record.save(facts);
+    this.#facts = facts;
+    this.running.choose(choice);
+  }
+
+  checkDone(): void {
+    if (this.running.isComplete) this.#settle?.resolve();
+  }
+
   setDeadline(piece: number, withinMs: number): void {
     this.running.setDeadline(piece, withinMs);
   }
@@ -111,11 +149,25 @@ export class ManagedTorrent implements ClientTorrent {
   }
 
   take(notice: TorrentNotice): void {
-    if (notice.type === 'torrent-completed') this.#settle?.resolve();
+    if (notice.type === 'torrent-completed') this.checkDone();
     publish('torrentNotice', this.running.infoHash, this.metainfo.name, notice);
     for (const stream of this.#streams) stream.push(notice);
     for (const listen of this.#listeners) callSafely(() => listen(notice));
   }
+}
+
+/** What the caller says comes first, then what was said last; a folder that was chosen anew is looked at anew. */
+function factsOf(
+  metainfo: Metainfo,
+  { path, select, selectAtFirst }: OpenOptions,
+  saved: TorrentFacts | undefined,
+): TorrentFacts {
+  const root = resolve(path);
+  const isRemembered = select === undefined && saved !== undefined;
+  const wanted = (typeof select === 'function' ? select(metainfo) : select) ?? selectAtFirst;
+  const choice = isRemembered ? saved.choice : choose(metainfo, wanted);
+  const keepFolders = saved?.root === root ? saved.keepFolders : foldersThatExist(root, storageFiles(metainfo));
+  return { root, keepFolders, choice };
 }
 
 /** Refuses what is no rate, before anything happens. */

@@ -1,19 +1,20 @@
 import type { Socket } from 'node:net';
 import type { Metainfo } from '@unchoke/metainfo';
-import { Geometry, type PieceIndex } from '@unchoke/pieces';
-import { type Disk, openStorage, type Storage } from '@unchoke/pieces/node';
+import { Bitfield } from '@unchoke/pieces';
+import type { Disk } from '@unchoke/pieces/node';
 import type { UdpTransport } from '@unchoke/tracker/node';
 import type { Handshake } from '@unchoke/wire';
 import type { PeerAddress } from '../address-book.js';
 import type { PeerKey, TorrentAction, TorrentEvent, TorrentNotice } from '../events.js';
 import type { RateLimits, Seat } from '../seat.js';
 import { Torrent } from '../torrent.js';
-import type { TorrentStatus } from '../torrent-status.js';
 import { Announces } from './announces.js';
 import { BlockPool } from './block-pool.js';
-import { BlockStore } from './block-store.js';
+import type { ClientTorrentStatus } from './client-torrent.js';
+import { type FilePriority, fileStatuses } from './file-choice.js';
 import { PeerSocket, type SocketListener } from './peer-socket.js';
 import { Shell } from './shell.js';
+import { TorrentDisk } from './torrent-disk.js';
 import type { TorrentSource } from './torrent-source.js';
 
 /** What a torrent needs of the client it runs in. */
@@ -32,16 +33,21 @@ export interface Host {
   readonly peersPerHostMax?: number | undefined;
 }
 
+/** Who hears of what becomes of it. */
+export interface RunningListener {
+  readonly notice: (notice: TorrentNotice) => void;
+  /** Every choice of files was carried out. */
+  readonly settled: () => void;
+}
+
 /** One torrent with its files, sockets and trackers. Everything it decides, it decides in the core. */
 export class RunningTorrent {
   readonly metainfo: Metainfo;
   readonly infoHash: Uint8Array;
   readonly #host: Host;
-  readonly #storage: Storage;
+  readonly #disk: TorrentDisk;
   readonly #torrent: Torrent;
   readonly #shell: Shell<TorrentEvent, TorrentAction>;
-  readonly #store: BlockStore;
-  readonly #geometry: Geometry;
   readonly #blocks = new BlockPool();
   readonly #sockets = new Map<PeerKey, PeerSocket>();
   /** Those that something was sent on in this turn. */
@@ -49,36 +55,28 @@ export class RunningTorrent {
   readonly #announces: Announces;
   readonly #listen: (notice: TorrentNotice) => void;
   #limits: RateLimits = {};
-  #fault: string | undefined;
   #isHeld = false;
   #whenStopped: (() => void) | undefined;
 
-  private constructor(
-    source: TorrentSource,
-    host: Host,
-    storage: Storage,
-    geometry: Geometry,
-    listen: (notice: TorrentNotice) => void,
-  ) {
+  private constructor(source: TorrentSource, host: Host, disk: TorrentDisk, listen: (notice: TorrentNotice) => void) {
     this.metainfo = source.metainfo;
     this.infoHash = source.infoHash;
     this.#host = host;
-    this.#storage = storage;
+    this.#disk = disk;
     this.#listen = listen;
-    this.#geometry = geometry;
     const legacy = source.inherit?.();
     this.#torrent = new Torrent({
       infoHash: source.infoHash,
       peerId: host.peerId,
       port: host.port,
-      geometry,
+      geometry: disk.geometry,
       metadata: source.metainfo.infoBytes,
-      have: storage.verified,
-      partials: storage.partials,
+      have: disk.storage.verified,
+      partials: disk.storage.partials,
+      ...(disk.choice.every((priority) => priority === 'normal') ? {} : { priorities: disk.priorities }),
       announcer: { tiers: source.trackerTiers, isPrivate: source.metainfo.isPrivate, port: host.port },
       ...(legacy === undefined ? {} : { startedAnnouncer: legacy.announcer }),
       picker: { strategy: source.strategy },
-      ...(source.priorities === undefined ? {} : { priorities: source.priorities }),
       nextPeerKey: host.nextPeerKey,
       randomBelow: host.randomBelow,
       seat: host.seat,
@@ -95,38 +93,38 @@ export class RunningTorrent {
       (action) => this.#perform(action),
       () => this.#flush(),
     );
-    this.#store = new BlockStore(storage, {
-      verified: (piece, isValid, blockDigests) =>
-        this.#shell.deliver({ type: 'piece-verified', piece, isValid, blockDigests }),
-      filled: () => this.#hold(true),
-      emptied: () => this.#hold(false),
-    });
+    if (disk.fault !== undefined) this.#shell.deliver({ type: 'storage-stalled', problem: disk.fault });
   }
 
-  static async open(
-    source: TorrentSource,
-    host: Host,
-    listen: (notice: TorrentNotice) => void,
-  ): Promise<RunningTorrent> {
-    const geometry = new Geometry(source.metainfo);
+  static async open(source: TorrentSource, host: Host, listener: RunningListener): Promise<RunningTorrent> {
     let running: RunningTorrent | undefined;
-    const storage = await openStorage({
-      disk: host.disk,
-      root: source.root,
-      files: source.files,
-      geometry,
-      hashes: source.hashes,
-      ...(source.state === undefined ? {} : { state: source.state }),
-      onFault: (error) => running?.faulted(error.message),
-      onRecovered: () => running?.recovered(),
-      onLost: (pieces) => running?.lost(pieces),
+    const disk = new TorrentDisk(source, host.disk, {
+      tell: (event) => running?.tell(event),
+      hold: (isHeld) => running?.hold(isHeld),
+      settled: () => listener.settled(),
     });
-    running = new RunningTorrent(source, host, storage, geometry, listen);
+    await disk.open({ recheck: 'changed' });
+    running = new RunningTorrent(source, host, disk, listener.notice);
     return running;
   }
 
-  get status(): TorrentStatus {
-    return this.#torrent.status;
+  get status(): ClientTorrentStatus {
+    const status = this.#torrent.status;
+    const have = Bitfield.fromWire(status.have, status.pieceCount)!;
+    return { ...status, files: fileStatuses(this.metainfo, this.#disk.geometry, have, this.#disk.choice) };
+  }
+
+  /** Everything wanted is here, and what is wanted is settled. */
+  get isComplete(): boolean {
+    return !this.#disk.isChoosing && this.#torrent.inside.picker.isComplete;
+  }
+
+  get choice(): readonly FilePriority[] {
+    return this.#disk.choice;
+  }
+
+  choose(choice: readonly FilePriority[]): void {
+    this.#disk.choose(choice);
   }
 
   start(peers: readonly PeerAddress[]): void {
@@ -139,8 +137,8 @@ export class RunningTorrent {
   }
 
   setDeadline(piece: number, withinMs: number): void {
-    const index = this.#geometry.pieceAt(piece);
-    if (index !== undefined) this.#shell.deliver({ type: 'piece-needed', piece: index, withinMs });
+    const index = this.#disk.geometry.pieceAt(piece);
+    if (index !== undefined) this.#disk.need(index, withinMs);
   }
 
   setLimits({ maxDownloadRate, maxUploadRate }: RateLimits): void {
@@ -153,7 +151,7 @@ export class RunningTorrent {
     this.#shell.deliver({ type: 'limits-changed', ...this.#limits });
   }
 
-  /** Something that another torrent has brought about. */
+  /** Something that the files or another torrent have brought about. */
   tell(event: TorrentEvent): void {
     this.#shell.deliver(event);
   }
@@ -180,8 +178,7 @@ export class RunningTorrent {
     this.#shell.close();
     for (const socket of this.#sockets.values()) socket.close();
     this.#announces.close();
-    this.#store.close();
-    await this.#storage.close();
+    await this.#disk.close();
   }
 
   #perform(action: TorrentAction): void {
@@ -197,10 +194,10 @@ export class RunningTorrent {
         this.#sockets.delete(action.peer);
         break;
       case 'store-block':
-        this.#store.store(action.block, action.bytes);
+        this.#disk.store(action.block, action.bytes);
         break;
       case 'verify-piece':
-        this.#store.verify(action.piece, action.blockDigests);
+        this.#disk.verify(action.piece, action.blockDigests);
         break;
       case 'load-block':
         this.#load(action);
@@ -232,7 +229,7 @@ export class RunningTorrent {
 
   #load({ peer, block }: Extract<TorrentAction, { type: 'load-block' }>): void {
     const bytes = this.#blocks.take(block.length);
-    this.#storage.readInto(block.piece, block.begin, bytes, (error) => {
+    this.#disk.load(block, bytes, (error) => {
       if (error !== undefined) this.#blocks.giveBack(bytes);
       this.#shell.deliver({ type: 'block-loaded', peer, block, bytes: error === undefined ? bytes : undefined });
     });
@@ -258,28 +255,9 @@ export class RunningTorrent {
     this.#host.settle();
   }
 
-  /**
-   * The disk is behind: senders wait, as TCP has it, for the moment it takes. A disk at fault may take for ever: then nothing
-   * more is asked for, and what peers say is heard.
-   */
-  #hold(isHeld: boolean): void {
-    this.#isHeld = isHeld && this.#fault === undefined;
-    for (const socket of this.#sockets.values()) socket.hold(this.#isHeld);
-  }
-
-  /** What the storage tells. */
-  lost(pieces: readonly PieceIndex[]): void {
-    this.#shell.deliver({ type: 'pieces-lost', pieces });
-  }
-
-  faulted(problem: string): void {
-    this.#fault = problem;
-    this.#hold(false);
-    this.#shell.deliver({ type: 'storage-stalled', problem });
-  }
-
-  recovered(): void {
-    this.#fault = undefined;
-    this.#shell.deliver({ type: 'storage-ready' });
+  /** The disk is behind: senders wait, as TCP has it, for the moment it takes. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    for (const socket of this.#sockets.values()) socket.hold(isHeld);
   }
 }

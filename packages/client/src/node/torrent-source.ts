@@ -1,8 +1,8 @@
 import { type Metainfo, safePath } from '@unchoke/metainfo';
-import { Geometry, PRIORITY_NORMAL, piecePriorities, type Strategy } from '@unchoke/pieces';
+import type { Strategy } from '@unchoke/pieces';
 import type { PieceHashes, StatePlace, StorageFile } from '@unchoke/pieces/node';
 import { ClientError } from '../errors.js';
-import type { AddOptions } from './client-torrent.js';
+import type { FilePriority } from './file-choice.js';
 import type { MagnetLegacy } from './running-magnet.js';
 
 /** A torrent, where it goes, and how. */
@@ -16,8 +16,8 @@ export interface TorrentSource {
   readonly state: StatePlace | undefined;
   readonly trackerTiers: readonly (readonly string[])[];
   readonly strategy: Strategy;
-  /** Of each piece, by the files that are selected; `undefined` when all are. */
-  readonly priorities: ArrayLike<number> | undefined;
+  /** How much each file is wanted. */
+  readonly choice: readonly FilePriority[];
   /** Takes over from the magnet link that this torrent was. */
   readonly inherit?: (() => MagnetLegacy) | undefined;
 }
@@ -35,22 +35,10 @@ export function storageFiles({ files }: Metainfo, selected?: ReadonlySet<number>
     }));
 }
 
-/** The indexes of files that were asked for, checked; `undefined` for all. */
-export function selectedFiles(metainfo: Metainfo, select: AddOptions['select']): ReadonlySet<number> | undefined {
-  const indexes = typeof select === 'function' ? select(metainfo) : select;
-  const stray = indexes?.find((index) => metainfo.files[index] === undefined);
-  if (stray === undefined) return indexes === undefined ? undefined : new Set(indexes);
-  const message = `select ${stray}: expected indexes of files, from 0 to ${metainfo.files.length - 1}`;
-  throw new ClientError('bad-option', message);
-}
-
-/** A piece is wanted when a file is that has bytes in it. */
-export function prioritiesOf(metainfo: Metainfo, selected: ReadonlySet<number> | undefined): Uint8Array | undefined {
-  if (selected === undefined) return undefined;
-  const files = metainfo.files.map(({ index, offset, length }) => {
-    return { offset, length, priority: selected.has(index) ? PRIORITY_NORMAL : 0 };
-  });
-  return piecePriorities(new Geometry(metainfo), files);
+/** For each file of a torrent its place among those of the storage, which makes no links. */
+export function storageIndexes({ files }: Metainfo): readonly (number | undefined)[] {
+  let index = 0;
+  return files.map(({ symlinkTarget }) => (symlinkTarget === undefined ? index++ : undefined));
 }
 
 /** What the pieces must hash to. */

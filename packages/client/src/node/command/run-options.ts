@@ -41,16 +41,16 @@ export function clientOptions({
 }
 
 export function addOptions(options: RunOptions): AddOptions {
-  const { out, peer, sequential, list, select, selectRe } = options;
+  const { out, peer, sequential, list } = options;
   // Who wants the list of a magnet link has to have its metadata, and nothing else.
   const wanted = list === true ? () => [] : (metainfo: Metainfo) => selectedFiles(metainfo, options);
-  const isSelective = list === true || select !== undefined || selectRe !== undefined;
   return {
     path: out,
     peers: peer,
     ...(sequential === true ? { strategy: 'sequential' } : {}),
     ...trackersOf(options),
-    ...(isSelective ? { select: wanted } : {}),
+    // Always said: what an earlier run was told is not meant for this one.
+    select: wanted,
   };
 }
 
