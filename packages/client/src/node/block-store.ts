@@ -49,7 +49,7 @@ export class BlockStore {
     else void this.#verify(piece, blockDigests);
   }
 
-  /** The storage is about to close: what waits here is let go, and nobody is told of anything any more. */
+  /** The storage is about to close: what waits here is let go, and no verdict is told any more. */
   close(): void {
     this.#isClosed = true;
     this.#held = [];
@@ -61,7 +61,7 @@ export class BlockStore {
       await this.#storage.whenRoom();
       while (this.#held.length > 0 && this.#storeFirst());
     }
-    if (!this.#isClosed) this.#listener.emptied();
+    this.#listener.emptied();
   }
 
   #storeFirst(): boolean {

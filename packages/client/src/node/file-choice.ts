@@ -9,8 +9,8 @@ import { ClientError } from '../errors.js';
  * ```ts
  * import type { FilePriority } from '@unchoke/client/node';
  *
- * const priority: FilePriority = 'high';
- * console.assert(priority !== 'skip');
+ * const order: readonly FilePriority[] = ['high', 'normal', 'low', 'skip'];
+ * console.assert(order.length === 4);
  * ```
  */
 export type FilePriority = 'skip' | 'low' | 'normal' | 'high';
