@@ -18,10 +18,15 @@ export interface PeerAddress {
   readonly port: number;
 }
 
+/** How a connection went: `useless` is one that was greeted and ended without a block; `ourselves` answered to our own dial. */
+export type DialOutcome = 'worked' | 'useless' | 'failed' | 'ourselves';
+
 interface Entry {
   readonly address: PeerAddress;
   readonly score: PeerScore;
   failures: number;
+  /** Of those, how many were no handshake at all, in a row. */
+  misses: number;
   notBeforeMs: number;
   isInUse: boolean;
 }
@@ -58,7 +63,7 @@ export class AddressBook {
     if ((this.#givenUp.get(id) ?? 0) > this.#nowMs) return false;
     if (this.#entries.has(id) || this.isBanned(address) || this.#entries.size >= LIMITS.candidatesMax) return false;
     this.#givenUp.delete(id);
-    this.#entries.set(id, { address, score: new PeerScore(), failures: 0, notBeforeMs: 0, isInUse: false });
+    this.#entries.set(id, { address, score: new PeerScore(), failures: 0, misses: 0, notBeforeMs: 0, isInUse: false });
     this.#idleUntilMs = 0;
     return true;
   }
@@ -100,17 +105,26 @@ export class AddressBook {
     return this.#entries.get(idOf(address))?.score ?? new PeerScore();
   }
 
-  /** The connection is over. One that worked may come again soon, one that failed has to wait, longer each time. */
-  release(address: PeerAddress, worked: boolean, nowMs: number): void {
+  /**
+   * The connection is over. One that worked may come again soon, any other has to wait, longer each time. Only who does not
+   * speak to us is forgotten: a seed that is full greets and closes, and may be the only one there is.
+   */
+  release(address: PeerAddress, outcome: DialOutcome, nowMs: number): void {
     const id = idOf(address);
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     entry.isInUse = false;
     this.#idleUntilMs = 0;
-    entry.failures = worked ? 1 : entry.failures + 1;
     this.#nowMs = nowMs;
-    if (entry.failures > LIMITS.dialFailuresMax) {
+    entry.failures = outcome === 'worked' ? 1 : entry.failures + 1;
+    entry.misses = outcome === 'failed' ? entry.misses + 1 : 0;
+    if (entry.misses >= LIMITS.dialFailuresMax) {
       this.#giveUp(id);
+      return;
+    }
+    if (outcome === 'ourselves') {
+      // Kept, so that nobody brings it up again.
+      entry.notBeforeMs = Number.POSITIVE_INFINITY;
       return;
     }
     const pauseMs = Math.min(LIMITS.retryMaxMs, LIMITS.retryFirstMs * 1.5 ** (entry.failures - 1));

@@ -1,6 +1,6 @@
 import { reachOf } from '@unchoke/tracker';
 import { type ExtensionOffer, type Handshake, type LinkEvent, PeerLink } from '@unchoke/wire';
-import { AddressBook, type PeerAddress } from './address-book.js';
+import { AddressBook, type DialOutcome, type PeerAddress } from './address-book.js';
 import type { CloseReason, PeerKey } from './events.js';
 import { extensionOffers } from './extensions.js';
 import { LIMITS } from './limits.js';
@@ -116,7 +116,8 @@ export class Connections {
     peer.link.close();
     if (peer.isSeated) this.#seat.left(!peer.isConnected);
     if (!peer.isGreeted) peer.score.note('unreachable', nowMs);
-    for (const place of peer.places) this.#book.release(place, peer.isGreeted, nowMs);
+    for (const place of peer.places)
+      this.#book.release(place, reason === 'own-peer-id' ? 'ourselves' : outcomeOf(peer, nowMs), nowMs);
     // Also a dial that took too long: it could still get through, to nobody.
     if (reason !== 'remote-closed') this.#scene.do({ type: 'close-socket', peer: peer.key, reason });
     const { key, address, peerId, received, sent } = peer;
@@ -197,9 +198,13 @@ export class Connections {
     return deadlineMs;
   }
 
-  /** The handshake has one time limit in all, so that dripping bytes does not help; after it any message counts. */
+  /**
+   * The handshake has one time limit in all, so that dripping bytes does not help; after it any message counts. Who never
+   * reads what it asked for is silent, too, whatever it says: it keeps a full buffer here.
+   */
   #silenceEndOf(peer: Peer): number {
-    if (peer.isGreeted) return peer.lastReceivedMs + LIMITS.idleTimeoutMs;
+    if (peer.isGreeted)
+      return Math.min(peer.lastReceivedMs, peer.crowdedSinceMs ?? this.#scene.nowMs) + LIMITS.idleTimeoutMs;
     return peer.openedMs + (peer.isConnected ? LIMITS.handshakeTimeoutMs : LIMITS.dialTimeoutMs);
   }
 
@@ -294,6 +299,13 @@ export class Connections {
     else if (peer.link.isFast && have.isEmpty) this.#scene.send(peer, { type: 'have-none' });
     else if (!have.isEmpty) this.#scene.send(peer, { type: 'bitfield', bits: have.toWire() });
   }
+}
+
+/** Whether its address is worth another dial soon. Who greets and goes again, each time, is of no more use than who is not there. */
+function outcomeOf({ isGreeted, received, sent, openedMs }: Peer, nowMs: number): DialOutcome {
+  if (!isGreeted) return 'failed';
+  const wasOfUse = received.total + sent.total > 0 || nowMs - openedMs >= LIMITS.idleTimeoutMs;
+  return wasOfUse ? 'worked' : 'useless';
 }
 
 function isGreater(one: Uint8Array, other: Uint8Array): boolean {

@@ -1,4 +1,4 @@
-import { Bitfield } from '@unchoke/pieces';
+import { Bitfield, type PieceIndex } from '@unchoke/pieces';
 import type { LinkEvent, Message } from '@unchoke/wire';
 import type { Connections } from './connections.js';
 import type { Downloads } from './downloads.js';
@@ -76,7 +76,7 @@ export class Conversation {
     const { geometry, picker } = this.#scene;
     switch (event.type) {
       case 'have':
-        picker.peerAnnounced(peer.key, geometry.pieceAt(event.piece)!);
+        this.#learnOfPieces(peer, [geometry.pieceAt(event.piece)!]);
         break;
       case 'choke':
         picker.peerChoked(peer.key);
@@ -133,7 +133,15 @@ export class Conversation {
   #learnMore(peer: Peer, message: Message): void {
     const { pieceCount } = this.#scene.geometry;
     const has = message.type === 'bitfield' ? Bitfield.fromWire(message.bits, pieceCount) : Bitfield.full(pieceCount);
-    for (const piece of has ?? []) this.#scene.picker.peerAnnounced(peer.key, piece);
+    this.#learnOfPieces(peer, has ?? []);
+  }
+
+  /** With the last of them it is a seed: it may stay connected although it wants nothing, and take the place of others. */
+  #learnOfPieces(peer: Peer, pieces: Iterable<PieceIndex>): void {
+    const { picker } = this.#scene;
+    for (const piece of pieces) picker.peerAnnounced(peer.key, piece);
+    peer.isSeed = picker.hasEverything(peer.key);
+    this.#connections.leaveIfUseless(peer);
   }
 
   #condemn(peer: Peer, code: string, detail: string): void {

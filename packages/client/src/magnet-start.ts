@@ -358,7 +358,7 @@ export class MagnetStart {
     if (!this.#peers.delete(peer.key)) return;
     const { key, address, peerId, link, isGreeted } = peer;
     link.close();
-    if (peer.origin === 'dialed') this.#book.release(address, isGreeted, this.#nowMs);
+    if (peer.origin === 'dialed') this.#book.release(address, isGreeted ? 'worked' : 'failed', this.#nowMs);
     if (reason !== 'remote-closed' && reason !== 'dial-failed')
       this.#actions.push({ type: 'close-socket', peer: key, reason });
     this.#notify({ type: 'peer-closed', peer: key, address, peerId, reason, detail, received: 0, sent: 0 });

@@ -39,8 +39,8 @@ export class Peer {
   restUntilMs = 0;
   /** When it may be asked again for what it refused. */
   askAgainMs: number = Number.POSITIVE_INFINITY;
-  /** Its socket takes no more at the moment. */
-  isCrowded = false;
+  /** Since when its socket takes no more; undefined while it does. */
+  crowdedSinceMs: number | undefined;
   lastReceivedMs: number;
   lastSentMs: number;
   /** Since when we wait for a block: the last one, or the first request after none was out. */
@@ -61,6 +61,10 @@ export class Peer {
   listenPort: number | undefined;
   /** It downloads nothing (BEP 21). */
   isUploadOnly = false;
+
+  get isCrowded(): boolean {
+    return this.crowdedSinceMs !== undefined;
+  }
 
   constructor(
     key: PeerKey,

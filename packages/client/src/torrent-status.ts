@@ -131,6 +131,9 @@ function whyNotFaster(
   const choked = obstacles.find(({ type }) => type === 'held-by-choking');
   if (choked !== undefined) return `${listPieces(choked)} held only by peers that choke us`;
   if (connected.some(({ stalledSinceMs }) => stalledSinceMs !== undefined)) return 'peers were asked and send nothing';
+  const isAsking = connected.some(({ key }) => scene.picker.requestCountOf(key) > 0);
+  if (!isAsking && connected.some(({ askAgainMs }) => askAgainMs < Number.POSITIVE_INFINITY))
+    return 'peers refuse what is asked of them';
   return '';
 }
 

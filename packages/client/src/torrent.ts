@@ -103,7 +103,7 @@ export class Torrent {
         break;
       case 'socket-crowded':
         this.#withPeer(event.peer, (peer) => {
-          peer.isCrowded = true;
+          peer.crowdedSinceMs ??= nowMs;
         });
         break;
       case 'socket-drained':
@@ -223,7 +223,7 @@ export class Torrent {
   }
 
   #drained(peer: Peer): void {
-    peer.isCrowded = false;
+    peer.crowdedSinceMs = undefined;
     this.#uploads.serve(peer);
     this.#downloads.fill(peer);
   }

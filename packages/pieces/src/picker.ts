@@ -85,6 +85,11 @@ export class Picker {
     return this.swarm.isInterestedIn(peer);
   }
 
+  /** Does the peer hold every piece, whether it said so at once or one by one? */
+  hasEverything(peer: PeerKey): boolean {
+    return this.swarm.get(peer).pieces?.isFull ?? true;
+  }
+
   statusOf(piece: PieceIndex): PieceStatus {
     return this.table.statusOf(piece);
   }

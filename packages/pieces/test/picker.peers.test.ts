@@ -21,6 +21,15 @@ describe('peers', () => {
     expect(swarm.picker.requestCountOf(swarm.key('a'))).toBe(1);
   });
 
+  test('has everything once it said so, at once or piece by piece, until it takes a piece back (BEP 54)', () => {
+    const swarm = drawSwarm({ have: '..', peers: { a: '##', b: '#.' } });
+    const hasEverything = () => ['a', 'b'].map((name) => swarm.picker.hasEverything(swarm.key(name)));
+    expect(hasEverything()).toEqual([true, false]);
+    swarm.picker.peerAnnounced(swarm.key('b'), swarm.piece(1));
+    swarm.picker.peerRetracted(swarm.key('a'), swarm.piece(0));
+    expect(hasEverything()).toEqual([false, true]);
+  });
+
   test('but for pieces it allows all the same (BEP 6)', () => {
     const swarm = drawSwarm({ have: '...', peers: { 'a!': '##.', 'b!': '##.' } });
     for (const piece of [1, 2]) swarm.picker.peerAllowedFast(swarm.key('a'), swarm.piece(piece));
