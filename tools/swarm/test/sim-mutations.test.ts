@@ -26,15 +26,15 @@ const MUTATIONS: readonly (Change & { readonly name: string; readonly found: rea
   {
     name: 'takes the last piece for one byte longer',
     file: 'pieces/geometry.ts',
-    find: 'this.totalLength - this.offsetOf(piece) : this.pieceLength',
-    replace: 'this.totalLength - this.offsetOf(piece) + 1 : this.pieceLength',
+    find: 'return this.totalLength - this.offsetOf(piece);',
+    replace: 'return this.totalLength - this.offsetOf(piece) + 1;',
     found: ['no exception', 'everybody completes', 'nobody honest is blamed'],
   },
   {
     name: 'bans the wrong peer for a false piece',
     file: 'client/verdicts.ts',
     find: 'for (const key of liars) this.#connections.ban(key,',
-    replace: 'for (const _ of liars) for (const key of peers.keys()) this.#connections.ban(key,',
+    replace: 'for (const _ of liars) for (const key of this.#scene.peers.keys()) this.#connections.ban(key,',
     found: ['nobody honest is blamed'],
   },
   {
@@ -66,11 +66,11 @@ const MUTATIONS: readonly (Change & { readonly name: string; readonly found: rea
     found: ['nobody idles'],
   },
   {
-    name: 'never tries another peer out',
-    file: 'client/choker.ts',
-    find: 'if (optimistic !== undefined) unchoked.add(optimistic.key);',
-    replace: '',
-    found: ['everybody is tried'],
+    name: 'never tries another peer out, nor takes a slot back',
+    file: 'client/uploads.ts',
+    find: 'this.#setChoking(peer, !decision.unchoked.has(peer.key));',
+    replace: 'if (!peer.link.local.choking) this.#setChoking(peer, false);',
+    found: ['everybody is tried', 'bounds'],
   },
   {
     name: 'ignores that a peer has lost a piece',
