@@ -59,7 +59,12 @@ export class Served {
       peakBytes: this.#kilobytes('VmHWM') * 1024,
       ownBytes: Math.max(this.#ownBytes, this.#kilobytes('RssAnon') * 1024),
     };
-    await endProcess(this.#process);
+    // It may take its time to say goodbye, and everything is known.
+    if (!this.hasEnded) {
+      const ended = once(this.#process, 'exit');
+      this.#process.kill('SIGKILL');
+      await ended;
+    }
     return usage;
   }
 

@@ -53,8 +53,11 @@ export const LIMITS = {
   pipelineMax: 512,
   /** Pieces that a seed has not been told of: then they go out without requests. A few seconds at full speed, at most. */
   untoldMax: 64,
-  /** Requests of one peer that wait to be answered. We say so in `reqq` (BEP 10). */
-  uploadQueueMax: 500,
+  /**
+   * Requests of one peer that wait to be answered. We say so in `reqq` (BEP 10), but rtorrent, which has no rejects, asks for more
+   * the faster it is: with 500, a transfer over loopback lost requests and stalled; with 2000 it completes.
+   */
+  uploadQueueMax: 2000,
   /** Blocks of one peer that are read from disk and not yet sent. */
   uploadLoadsMax: 32,
   /** Unsent bytes of one peer's socket above which we stop answering until it drained. */
