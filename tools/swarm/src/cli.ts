@@ -1,6 +1,10 @@
 #!/usr/bin/env node
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { DEFAULT_PLAN, type Plan } from './plan.js';
+import { DEFAULTS, type Plan, planOf } from './plan.js';
+import { Recording } from './recording.js';
+import { recordingPage } from './recording-page.js';
+import { parseScenario, ScenarioError } from './scenario.js';
 import { formatSummary, summarise } from './summary.js';
 import { Swarm } from './swarm.js';
 import { drawSwarm, fitted, megabytes, seconds } from './view.js';
@@ -8,63 +12,97 @@ import { drawSwarm, fitted, megabytes, seconds } from './view.js';
 const REDRAW_MS = 200;
 const PLAIN_MS = 1_000;
 
-const program = new Command('swarm')
+interface Flags {
+  readonly seed?: number;
+  readonly size?: number;
+  readonly seeds?: number;
+  readonly leeches?: number;
+  readonly troublemakers?: number;
+  readonly seedRate?: number;
+  readonly scenario?: string;
+  readonly clients?: boolean;
+  readonly record?: string;
+  readonly json?: boolean;
+}
+
+await new Command('swarm')
   .description(
     'A tracker, seeds, leeches and troublemakers on this machine; every leech must end with the right bytes.',
   )
-  .option('--seed <number>', 'content, roles and chance follow from it', whole, DEFAULT_PLAN.seed)
-  .option('--size <MiB>', 'how much content', whole, DEFAULT_PLAN.contentBytes / 2 ** 20)
-  .option('--seeds <number>', 'members that have everything', whole, DEFAULT_PLAN.seeds)
-  .option('--leeches <number>', 'members that have nothing', whole, DEFAULT_PLAN.leeches)
-  .option(
-    '--troublemakers <number>',
-    'peers that corrupt, stall or break the protocol',
-    whole,
-    DEFAULT_PLAN.troublemakers,
-  )
+  .option('--seed <number>', `content, roles and chance follow from it (default: ${DEFAULTS.seed})`, whole)
+  .option('--size <MiB>', `how much content (default: ${DEFAULTS.contentBytes / 2 ** 20})`, whole)
+  .option('--seeds <number>', `members that have everything (default: ${DEFAULTS.seeds})`, whole)
+  .option('--leeches <number>', `members that have nothing (default: ${DEFAULTS.leeches})`, whole)
+  .option('--troublemakers <number>', `peers that corrupt, stall or break the protocol (default: ${DEFAULTS.troublemakers})`, whole)
+  .option('--seed-rate <MiB/s>', `upload of each seed, 0 for all it can (default: ${DEFAULTS.seedRate / 2 ** 20})`, whole)
+  .option('--scenario <file>', 'who takes part, when, and what goes wrong, as JSON; instead of the numbers above but --seed')
+  .option('--clients', 'mixes in the programs of other people that are on this machine')
+  .option('--record <file>', 'writes the run as one page for any browser')
   .option('--json', 'JSON lines, the last of type summary')
-  .addHelpText('after', '\nExample:\n  npm run swarm -- --seed 7 --leeches 8 --size 32')
-  .action(
-    async ({
-      size,
-      json,
-      ...numbers
-    }: Omit<Plan, 'contentBytes' | 'timeoutMs'> & { readonly size: number; readonly json?: boolean }) => {
-      const plan: Plan = { ...DEFAULT_PLAN, ...numbers, contentBytes: size * 2 ** 20 };
-      process.exitCode = (await runSwarm(plan, json === true)) ? 0 : 1;
-    },
+  .addHelpText('after', '\nExamples:\n  npm run swarm -- --seed 7 --leeches 8 --size 32\n  npm run swarm -- --scenario tools/swarm/scenarios/flash-crowd.json --record crowd.html')
+  .action(async (flags: Flags) => {
+    try {
+      process.exitCode = (await runSwarm(await planFrom(flags), flags)) ? 0 : 1;
+    } catch (error) {
+      if (!(error instanceof ScenarioError) && !isMissing(error)) throw error;
+      process.stderr.write(`swarm: ${error.message}\n`);
+      process.exitCode = 2;
+    }
+  })
+  .parseAsync();
+
+async function planFrom({ scenario, size, seedRate, clients, ...flags }: Flags): Promise<Plan> {
+  const bytes = size === undefined ? {} : { contentBytes: size * 2 ** 20 };
+  const rate = seedRate === undefined ? {} : { seedRate: seedRate * 2 ** 20 };
+  const { seed, seeds, leeches, troublemakers } = flags;
+  const numbers = Object.fromEntries(
+    Object.entries({ seed, seeds, leeches, troublemakers }).filter(([, number]) => number !== undefined),
   );
+  const read = scenario === undefined ? planOf({ ...numbers, ...bytes, ...rate }) : readScenario(scenario);
+  const plan = { ...read, ...(seed === undefined ? {} : { seed }), ...bytes };
+  if (clients !== true) return plan;
+  const { Guest } = await import('./guest.js');
+  const guests = Guest.installed.map((name) => ({ type: 'stranger', name, program: name }) as const);
+  return { ...plan, members: [...plan.members, ...guests] };
+}
 
-await program.parseAsync();
+function readScenario(path: string): Plan {
+  const source = readFileSync(path, 'utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(source);
+  } catch (error) {
+    throw new ScenarioError(`${path} is not JSON: ${error instanceof Error ? error.message : error}`);
+  }
+  return parseScenario(value);
+}
 
-async function runSwarm(plan: Plan, json: boolean): Promise<boolean> {
+async function runSwarm(plan: Plan, { json = false, record }: Flags): Promise<boolean> {
   if (!json) process.stdout.write(`seed ${plan.seed}: preparing ${megabytes(plan.contentBytes)} of content\n`);
   const swarm = await Swarm.start(plan);
+  const recording = record === undefined ? undefined : new Recording(swarm);
   const endView = json ? tellJson(swarm) : process.stdout.isTTY ? redraw(swarm) : tellPlain(swarm);
   try {
-    await untilComplete(swarm);
+    await Promise.race([swarm.ended, interrupted()]);
     endView();
     const summary = await summarise(swarm);
     process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `\n${formatSummary(summary)}`);
+    if (recording !== undefined) {
+      writeFileSync(record!, recordingPage(recording.end(`A swarm from seed ${plan.seed}`, summary)));
+      if (!json) process.stdout.write(`Recorded in ${record}: open it in any browser.\n`);
+    }
     return summary.ok;
   } finally {
     await swarm.close();
   }
 }
 
-/** Settles when all leeches are complete, when the time is up, or when somebody presses Ctrl-C. */
-function untilComplete(swarm: Swarm): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearInterval(timer);
-      process.off('SIGINT', end);
-      resolve();
-    };
-    const timer = setInterval(() => {
-      if (swarm.isComplete || swarm.elapsedMs > swarm.plan.timeoutMs) end();
-    }, 50);
-    process.on('SIGINT', end);
-  });
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => process.once('SIGINT', () => resolve()));
+}
+
+function isMissing(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 function redraw(swarm: Swarm): () => void {
@@ -89,9 +127,9 @@ function tellPlain(swarm: Swarm): () => void {
       const { atMs, member, text } = swarm.events[told]!;
       process.stdout.write(`${seconds(atMs).padStart(7)}  ${member}: ${text}\n`);
     }
-    const parts = swarm.leeches.map(({ name, torrent: { status } }) => {
-      const part = `${name} ${((status.haveCount / status.pieceCount) * 100).toFixed(0)}%`;
-      return status.why === '' ? part : `${part} (${status.why})`;
+    const parts = swarm.leeches.map(({ name, share, why }) => {
+      const part = `${name} ${(share * 100).toFixed(0)}%`;
+      return why === '' ? part : `${part} (${why})`;
     });
     process.stdout.write(`${seconds(swarm.elapsedMs).padStart(7)}  ${parts.join(', ')}\n`);
   };
@@ -109,11 +147,12 @@ function tellJson(swarm: Swarm): () => void {
       const { atMs, member, text } = swarm.events[told]!;
       process.stdout.write(`${JSON.stringify({ type: 'event', version: 1, atMs: Math.round(atMs), member, text })}\n`);
     }
-    const leeches = swarm.leeches.map(({ name, torrent: { status } }) => ({
+    const { pieceCount } = swarm.metainfo;
+    const leeches = swarm.leeches.map(({ name, status, why }) => ({
       name,
-      haveCount: status.haveCount,
-      pieceCount: status.pieceCount,
-      why: status.why,
+      haveCount: status?.haveCount ?? 0,
+      pieceCount,
+      why,
     }));
     process.stdout.write(
       `${JSON.stringify({ type: 'progress', version: 1, atMs: Math.round(swarm.elapsedMs), leeches })}\n`,

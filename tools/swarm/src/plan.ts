@@ -1,30 +1,105 @@
-/** What a swarm is made of. */
+import { type Behaviour, bundledBehaviour } from '@unchoke/mock-peer';
+import type { TrackerScenario } from '@unchoke/mock-tracker';
+
+/**
+ * What a swarm is made of.
+ *
+ * @example
+ * ```ts
+ * import { type Plan, planOf } from '@unchoke/swarm';
+ *
+ * const plan: Plan = planOf({ seeds: 1, leeches: 2, troublemakers: 0 });
+ * console.assert(plan.members.length === 3);
+ * ```
+ */
 export interface Plan {
-  /** Roles, content and chance follow from it. */
+  /** Content, chance and the order of choices follow from it. */
   readonly seed: number;
   readonly contentBytes: number;
-  readonly seeds: number;
-  readonly leeches: number;
-  readonly troublemakers: number;
   /** A run that takes longer has failed. */
   readonly timeoutMs: number;
+  /** What leeches of ours start from. */
+  readonly start: 'torrent' | 'magnet';
+  /** How the tracker misbehaves; not at all without it. */
+  readonly tracker?: TrackerScenario;
+  readonly members: readonly MemberPlan[];
 }
 
-export const DEFAULT_PLAN: Plan = {
+/** One who takes part. */
+export type MemberPlan = OursPlan | MockPlan | StrangerPlan;
+
+/** This client. */
+export interface OursPlan {
+  readonly type: 'ours';
+  readonly name: string;
+  readonly role: 'seed' | 'leech';
+  readonly joinsAtMs: number;
+  /** Goes when all leeches together have so much of what they want, 0 to 1. */
+  readonly leavesAtShare?: number;
+  /** Bytes a second. */
+  readonly maxUploadRate?: number;
+  readonly maxDownloadRate?: number;
+}
+
+/** A mock peer that has everything and does what its behaviour says. */
+export interface MockPlan {
+  readonly type: 'mock';
+  readonly name: string;
+  readonly behaviour: Behaviour;
+}
+
+/** A program of other people, as a leech. */
+export interface StrangerPlan {
+  readonly type: 'stranger';
+  readonly name: string;
+  readonly program: string;
+}
+
+const MIB = 2 ** 20;
+/** A seed's upload, so that a run of ordinary size can be watched: some 20 seconds. */
+const WATCHABLE_RATE = 2 * MIB;
+
+export const DEFAULTS = {
   seed: 1,
-  contentBytes: 64 * 2 ** 20,
+  contentBytes: 64 * MIB,
   seeds: 3,
   leeches: 4,
   troublemakers: 3,
   timeoutMs: 120_000,
-};
+  seedRate: WATCHABLE_RATE,
+} as const;
 
-/** Behaviours of mock-peer that the troublemakers take in turn, and what to call them. */
-export const TROUBLES = [
+/** What troublemakers do in turn, and what to call them. */
+const TROUBLES = [
   { behaviour: 'poison-all', name: 'corrupts' },
   { behaviour: 'serve-then-stall', name: 'stalls' },
   { behaviour: 'unrequested-piece', name: 'violates' },
 ] as const;
+
+/**
+ * A plan from numbers.
+ *
+ * @example
+ * ```ts
+ * import { planOf } from '@unchoke/swarm';
+ *
+ * const { members } = planOf({ seeds: 1, leeches: 1, troublemakers: 1 });
+ * console.log(members.map(({ name }) => name).join()); // seed 1,corrupts 1,leech 1
+ * ```
+ */
+export function planOf(asked: Partial<Record<keyof typeof DEFAULTS, number>> & Pick<Partial<Plan>, 'start'>): Plan {
+  const { seed, contentBytes, seeds, leeches, troublemakers, timeoutMs, seedRate } = { ...DEFAULTS, ...asked };
+  const members: MemberPlan[] = [
+    ...numbered(seeds, (number) => ours(`seed ${number}`, 'seed', seedRate > 0 ? { maxUploadRate: seedRate } : {})),
+    ...numbered(troublemakers, (number) => {
+      const { behaviour, name } = TROUBLES[(number - 1) % TROUBLES.length]!;
+      const called = `${name} ${Math.ceil(number / TROUBLES.length)}`;
+      return { type: 'mock', name: called, behaviour: bundledBehaviour(behaviour) } as const;
+    }),
+    ...numbered(leeches, (number) => ours(`leech ${number}`, 'leech', {})),
+  ];
+  return { seed, contentBytes, timeoutMs, start: asked.start ?? 'torrent', members };
+}
 
 /** Chance from a number, the same on every machine (the steps of xorshift32). */
 export function chanceFrom(seed: number): (bound: number) => number {
@@ -35,4 +110,12 @@ export function chanceFrom(seed: number): (bound: number) => number {
     state ^= state << 5;
     return (state >>> 0) % bound;
   };
+}
+
+function ours(name: string, role: OursPlan['role'], more: Partial<OursPlan>): OursPlan {
+  return { type: 'ours', name, role, joinsAtMs: 0, ...more };
+}
+
+function numbered<T>(count: number, make: (number: number) => T): readonly T[] {
+  return Array.from({ length: count }, (_, index) => make(index + 1));
 }

@@ -1,7 +1,18 @@
-import type { Member, Swarm } from './swarm.js';
+import type { Member } from './member.js';
+import type { Swarm } from './swarm.js';
 import { megabytes, seconds } from './view.js';
 
-/** How a run ended, for programs. */
+/**
+ * How a run ended, for programs.
+ *
+ * @example
+ * ```ts
+ * import type { Summary } from '@unchoke/swarm';
+ *
+ * const exitCode = ({ ok }: Pick<Summary, 'ok'>) => (ok ? 0 : 1);
+ * console.log(exitCode({ ok: true })); // 0
+ * ```
+ */
 export interface Summary {
   readonly type: 'summary';
   readonly version: 1;
@@ -10,9 +21,22 @@ export interface Summary {
   readonly problems: readonly string[];
   readonly elapsedMs: number;
   readonly leeches: readonly LeechSummary[];
+  /** Programs of other people. */
+  readonly guests: readonly { readonly name: string; readonly completedMs: number | null }[];
   readonly bans: readonly { readonly by: string; readonly text: string }[];
 }
 
+/**
+ * How one leech fared.
+ *
+ * @example
+ * ```ts
+ * import type { LeechSummary } from '@unchoke/swarm';
+ *
+ * const best = ({ sources }: Pick<LeechSummary, 'sources'>) => Object.entries(sources).sort(([, a], [, b]) => b - a)[0]?.[0];
+ * console.log(best({ sources: { 'seed 1': 5, 'leech 2': 9 } })); // leech 2
+ * ```
+ */
 export interface LeechSummary {
   readonly name: string;
   readonly completedMs: number | null;
@@ -23,21 +47,38 @@ export interface LeechSummary {
   readonly sentBytes: number;
 }
 
-/** Looks at everything once more, the bytes on disk above all. */
+/**
+ * Looks at everything once more, the bytes on disk above all.
+ *
+ * @example
+ * ```ts
+ * import { planOf, Swarm, summarise } from '@unchoke/swarm';
+ *
+ * const swarm = await Swarm.start(planOf({ contentBytes: 65_536, seeds: 1, leeches: 1, troublemakers: 0 }));
+ * await swarm.ended;
+ * console.log((await summarise(swarm)).problems.length); // 0
+ * await swarm.close();
+ * ```
+ */
 export async function summarise(swarm: Swarm): Promise<Summary> {
   const problems: string[] = [];
   for (const leech of swarm.leeches) {
-    const { haveCount, pieceCount, why } = leech.torrent.status;
+    const { haveCount, pieceCount } = leech.status ?? { haveCount: 0, pieceCount: swarm.metainfo.pieceCount };
     if (haveCount < pieceCount)
-      problems.push(`${leech.name} has ${haveCount} of ${pieceCount} pieces${why === '' ? '' : `: ${why}`}`);
+      problems.push(`${leech.name} has ${haveCount} of ${pieceCount} pieces${leech.why === '' ? '' : `: ${leech.why}`}`);
     else {
       const difference = await swarm.firstDifference(leech);
       if (difference !== undefined) problems.push(`${leech.name} has a wrong byte at ${difference}`);
     }
   }
-  const bans = swarm.events.filter(({ notice }) => notice.type === 'peer-banned');
-  for (const { member, text } of bans)
-    if (/seed|leech/.test(text.replace(/:.*/, ''))) problems.push(`${member} ${text}, who is innocent`);
+  for (const { name, completedMs } of swarm.guests) {
+    if (completedMs === undefined) problems.push(`${name} does not have the whole content`);
+  }
+  const bans = swarm.events.filter(({ notice }) => notice?.type === 'peer-banned');
+  const guilty = swarm.troublemakers.map(({ name }) => `banned ${name}:`);
+  for (const { member, text } of bans) {
+    if (!guilty.some((start) => text.startsWith(start))) problems.push(`${member} ${text}, who is innocent`);
+  }
   return {
     type: 'summary',
     version: 1,
@@ -45,26 +86,42 @@ export async function summarise(swarm: Swarm): Promise<Summary> {
     problems,
     elapsedMs: Math.round(swarm.elapsedMs),
     leeches: swarm.leeches.map((leech) => summariseLeech(swarm, leech)),
+    guests: swarm.guests.map(({ name, completedMs }) => ({ name, completedMs: rounded(completedMs) })),
     bans: bans.map(({ member, text }) => ({ by: member, text })),
   };
 }
 
 function summariseLeech(swarm: Swarm, leech: Member): LeechSummary {
-  const { status } = leech.torrent;
-  const { completedMs, rejectedPieces, name } = leech;
+  const { completedMs, rejectedPieces, name, status, plan } = leech;
+  // Who joined late began late.
+  const tookMs = completedMs === undefined ? undefined : completedMs - plan.joinsAtMs;
   return {
     name,
-    completedMs: completedMs === undefined ? null : Math.round(completedMs),
-    bytesPerSecond: completedMs === undefined ? null : Math.round((swarm.plan.contentBytes * 1000) / completedMs),
-    sources: Object.fromEntries(swarm.sourcesOf(leech)),
+    completedMs: rounded(completedMs),
+    bytesPerSecond: tookMs === undefined ? null : Math.round((swarm.plan.contentBytes * 1000) / tookMs),
+    sources: Object.fromEntries(swarm.sourcesOf(leech, status)),
     rejectedPieces,
-    wastedBytes: status.wastedBytes,
-    sentBytes: status.sentBytes,
+    wastedBytes: status?.wastedBytes ?? 0,
+    sentBytes: status?.sentBytes ?? 0,
   };
 }
 
-/** The same for people. */
-export function formatSummary({ ok, problems, leeches, bans }: Summary): string {
+function rounded(milliseconds: number | undefined): number | null {
+  return milliseconds === undefined ? null : Math.round(milliseconds);
+}
+
+/**
+ * The same for people.
+ *
+ * @example
+ * ```ts
+ * import { formatSummary } from '@unchoke/swarm';
+ *
+ * const nothing = { leeches: [], guests: [], bans: [], problems: ['nobody came'], elapsedMs: 0 };
+ * console.assert(formatSummary({ type: 'summary', version: 1, ok: false, ...nothing }).includes('nobody came'));
+ * ```
+ */
+export function formatSummary({ ok, problems, leeches, guests, bans }: Summary): string {
   const rows = leeches.map(({ name, completedMs, bytesPerSecond, sources, rejectedPieces, wastedBytes, sentBytes }) => [
     name,
     completedMs === null ? '–' : seconds(completedMs),
@@ -74,6 +131,9 @@ export function formatSummary({ ok, problems, leeches, bans }: Summary): string 
     megabytes(wastedBytes),
     megabytes(sentBytes),
   ]);
+  for (const { name, completedMs } of guests) {
+    rows.push([name, completedMs === null ? '–' : seconds(completedMs), '', '', '', '', '']);
+  }
   const table = [['', 'time', 'rate', 'sources', 'false pieces', 'wasted', 'passed on'], ...rows];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   const lines = table.map((row) =>

@@ -1,69 +1,111 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TorrentNotice, TorrentStatus } from '@unchoke/client';
-import { Client, type ClientTorrent } from '@unchoke/client/node';
-import { parseMetainfo } from '@unchoke/metainfo';
+import { Client } from '@unchoke/client/node';
+import { editMetainfo, formatMagnet, type Metainfo, parseMetainfo } from '@unchoke/metainfo';
 import { hashes } from '@unchoke/metainfo/node';
-import { bundledBehaviour, type Content, type MockPeer, randomTorrent, startMockPeer } from '@unchoke/mock-peer';
+import { type Content, type MockPeer, randomTorrent, startMockPeer } from '@unchoke/mock-peer';
 import { type MockTracker, startMockTracker } from '@unchoke/mock-tracker';
-import { chanceFrom, type Plan, TROUBLES } from './plan.js';
+import type { Guest } from './guest.js';
+import { Member } from './member.js';
+import { chanceFrom, type MockPlan, type OursPlan, type Plan, type StrangerPlan } from './plan.js';
+import { firstDifference, writeContent } from './truth.js';
 
-/** One of ours. */
-export interface Member {
-  readonly name: string;
-  readonly role: 'seed' | 'leech';
-  readonly client: Client;
-  readonly torrent: ClientTorrent;
-  readonly folder: string;
-  /** Bytes of blocks from each other member, by name; connections that ended included. */
-  readonly sources: Map<string, number>;
-  rejectedPieces: number;
-  completedMs: number | undefined;
-}
-
-/** A peer that does what it should not. */
+/**
+ * A peer that does what it should not.
+ *
+ * @example
+ * ```ts
+ * import type { Troublemaker } from '@unchoke/swarm';
+ *
+ * const describe = ({ name, peer }: Troublemaker) => `${name} on port ${peer.port}`;
+ * console.assert(typeof describe === 'function');
+ * ```
+ */
 export interface Troublemaker {
   readonly name: string;
   readonly peer: MockPeer;
 }
 
-/** Something worth a line. */
+/**
+ * Something worth a line.
+ *
+ * @example
+ * ```ts
+ * import type { SwarmEvent } from '@unchoke/swarm';
+ *
+ * const line = ({ atMs, member, text }: SwarmEvent) => `${atMs} ${member}: ${text}`;
+ * console.log(line({ atMs: 5, member: 'leech 1', text: 'complete and verified', notice: undefined })); // 5 leech 1: complete and verified
+ * ```
+ */
 export interface SwarmEvent {
   readonly atMs: number;
   readonly member: string;
   readonly text: string;
-  readonly notice: TorrentNotice;
+  readonly notice: TorrentNotice | undefined;
 }
 
-const COPY_BYTES = 2 ** 20;
+/** A piece that one of ours verified. */
+export interface PieceMoment {
+  readonly atMs: number;
+  readonly member: string;
+  readonly piece: number;
+}
 
-/** A tracker, members that are this client, and troublemakers that are mock peers, on loopback in one process. */
+const WATCH_MS = 50;
+
+/**
+ * A tracker, members that are this client, and troublemakers that are mock peers, on loopback in one process; programs of
+ * other people as guests.
+ *
+ * @example
+ * ```ts
+ * import { planOf, Swarm, summarise } from '@unchoke/swarm';
+ *
+ * const swarm = await Swarm.start(planOf({ contentBytes: 2 ** 20, seeds: 1, leeches: 1, troublemakers: 0 }));
+ * await swarm.ended;
+ * console.log((await summarise(swarm)).ok); // true
+ * await swarm.close();
+ * ```
+ */
 export class Swarm {
   readonly plan: Plan;
   readonly members: Member[] = [];
   readonly troublemakers: Troublemaker[] = [];
+  readonly guests: Guest[] = [];
   readonly events: SwarmEvent[] = [];
+  readonly pieces: PieceMoment[] = [];
   readonly content: Content;
+  readonly metainfo: Metainfo;
   readonly tracker: MockTracker;
+  /** Settles when every leech is complete, or when the time is up. */
+  readonly ended: Promise<void>;
   readonly #torrentFile: Uint8Array;
   readonly #folder: string;
   readonly #startMs = performance.now();
   readonly #names = new Map<string, string>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #waiting = 0;
+  #end: () => void = () => undefined;
 
   private constructor(plan: Plan, tracker: MockTracker) {
     const { content, torrentFile } = randomTorrent(`${plan.contentBytes}:${plan.seed}`);
     this.plan = plan;
     this.tracker = tracker;
     this.content = content;
-    this.#torrentFile = torrentFile;
+    this.#torrentFile = editMetainfo(torrentFile, { trackerTiers: [[tracker.announceUrl]] });
+    this.metainfo = parseMetainfo(this.#torrentFile, hashes);
     this.#folder = mkdtempSync(join(tmpdir(), 'unchoke-swarm-'));
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
   }
 
-  /** Starts everything; the leeches last, so that the whole race can be watched. */
+  /** Starts everything; who joins later joins by itself. */
   static async start(plan: Plan): Promise<Swarm> {
-    const swarm = new Swarm(plan, await startMockTracker({ seed: plan.seed }));
+    const { seed, tracker } = plan;
+    const swarm = new Swarm(plan, await startMockTracker({ seed, ...(tracker === undefined ? {} : { scenario: tracker }) }));
     try {
       await swarm.#populate();
     } catch (error) {
@@ -82,7 +124,8 @@ export class Swarm {
   }
 
   get isComplete(): boolean {
-    return this.leeches.every(({ torrent: { status } }) => status.haveCount === status.pieceCount);
+    const isThere = this.#waiting === 0 && this.leeches.every(({ share }) => share === 1);
+    return isThere && this.guests.every(({ completedMs }) => completedMs !== undefined);
   }
 
   /** The name of whoever has that peer id. */
@@ -91,106 +134,138 @@ export class Swarm {
   }
 
   /** What each other member has given this one, connections that go on included. */
-  sourcesOf({ sources, torrent }: Member, { peers }: TorrentStatus = torrent.status): ReadonlyMap<string, number> {
+  sourcesOf({ sources }: Member, status: TorrentStatus | undefined): ReadonlyMap<string, number> {
     const sum = new Map(sources);
-    for (const { peerId, received } of peers) {
+    for (const { peerId, received } of status?.peers ?? []) {
       if (received > 0) sum.set(this.nameOf(peerId), (sum.get(this.nameOf(peerId)) ?? 0) + received);
     }
     return sum;
   }
 
   /** Compares what a leech has on disk with the truth. Answers the first byte that differs, if any. */
-  async firstDifference({ folder, torrent }: Member): Promise<number | undefined> {
-    const file = await open(join(folder, torrent.metainfo.name));
-    try {
-      const bytes = new Uint8Array(COPY_BYTES);
-      for (let offset = 0; offset < this.plan.contentBytes; offset += COPY_BYTES) {
-        const length = Math.min(COPY_BYTES, this.plan.contentBytes - offset);
-        const { bytesRead } = await file.read(bytes, 0, length, offset);
-        const truth = this.content.read(offset, length);
-        const found = bytesRead < length || Buffer.compare(bytes.subarray(0, length), truth) !== 0;
-        if (found) return offset + bytes.findIndex((byte, index) => index >= bytesRead || byte !== truth[index]);
-      }
-      return undefined;
-    } finally {
-      await file.close();
-    }
+  firstDifference({ folder }: Member): Promise<number | undefined> {
+    return firstDifference(join(folder, this.metainfo.name), this.content);
   }
 
   async close(): Promise<void> {
+    this.#end();
+    for (const timer of this.#timers) clearInterval(timer);
     await Promise.all(this.members.map(({ client }) => client.close()));
+    await Promise.all(this.guests.map((guest) => guest.close()));
     await Promise.all(this.troublemakers.map(({ peer }) => peer.close()));
     await this.tracker.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #populate(): Promise<void> {
-    const { seeds, leeches, troublemakers } = this.plan;
     const shared = join(this.#folder, 'seed');
     mkdirSync(shared);
-    await this.#writeContent(shared);
-    for (let index = 0; index < seeds; index++) await this.#join(`seed ${index + 1}`, 'seed', shared);
-    for (let index = 0; index < troublemakers; index++) await this.#trouble(index);
-    for (let index = 0; index < leeches; index++) {
-      await this.#join(`leech ${index + 1}`, 'leech', join(this.#folder, `leech-${index + 1}`));
+    await writeContent(join(shared, this.metainfo.name), this.content);
+    this.#timers.add(setInterval(() => void this.#watch(), WATCH_MS));
+    // The leeches last, so that the whole race can be watched.
+    const ranks = { mock: 1, stranger: 2, ours: 3 };
+    const rank = (plan: Plan['members'][number]) => (plan.type === 'ours' && plan.role === 'seed' ? 0 : ranks[plan.type]);
+    for (const [index, plan] of [...this.plan.members].sort((one, other) => rank(one) - rank(other)).entries()) {
+      if (plan.type === 'mock') await this.#trouble(plan, index);
+      else if (plan.type === 'stranger') await this.#invite(plan, index);
+      else if (plan.joinsAtMs === 0) await this.#join(plan, shared);
+      else this.#joinLater(plan, shared);
     }
   }
 
-  async #join(name: string, role: Member['role'], folder: string): Promise<void> {
-    const randomBelow = chanceFrom(this.plan.seed + this.members.length + 1);
-    const client = new Client({ bind: '127.0.0.1', randomBelow });
-    this.#names.set(Buffer.from(client.peerId).toString('hex'), name);
-    const torrent = await client.add(this.#torrentFile, { path: folder, trackers: [[this.tracker.announceUrl]] });
-    const member: Member = {
-      name,
-      role,
-      client,
-      torrent,
-      folder,
-      sources: new Map(),
-      rejectedPieces: 0,
-      completedMs: undefined,
+  #joinLater(plan: OursPlan, shared: string): void {
+    this.#waiting++;
+    const join = async () => {
+      await this.#join(plan, shared);
+      this.#waiting--;
     };
-    this.members.push(member);
-    torrent.onNotice((notice) => this.#note(member, notice));
+    this.#timers.add(setTimeout(() => void join(), plan.joinsAtMs));
   }
 
-  async #trouble(index: number): Promise<void> {
-    const { behaviour, name } = TROUBLES[index % TROUBLES.length]!;
-    const peerId = Buffer.from(`-UM0001-trouble${String(index).padStart(5, '0')}`);
-    const peer = await startMockPeer({
-      torrent: this.#torrentFile,
-      content: this.content,
-      behaviour: bundledBehaviour(behaviour),
-      tracker: this.tracker.announceUrl,
-      peerId,
+  async #join(plan: OursPlan, shared: string): Promise<void> {
+    const { name, role, maxUploadRate, maxDownloadRate } = plan;
+    const client = new Client({
+      bind: '127.0.0.1',
+      randomBelow: chanceFrom(this.plan.seed + this.members.length + 1),
+      ...(maxUploadRate === undefined ? {} : { maxUploadRate }),
+      ...(maxDownloadRate === undefined ? {} : { maxDownloadRate }),
     });
-    const called = `${name} ${Math.floor(index / TROUBLES.length) + 1}`;
-    this.#names.set(peerId.toString('hex'), called);
-    this.troublemakers.push({ name: called, peer });
+    this.#names.set(Buffer.from(client.peerId).toString('hex'), name);
+    const folder = role === 'seed' ? shared : join(this.#folder, `member-${this.members.length}`);
+    const member = new Member(plan, client, folder);
+    this.members.push(member);
+    const isMagnet = role === 'leech' && this.plan.start === 'magnet';
+    const magnet = () => formatMagnet({ ...this.metainfo, trackers: [this.tracker.announceUrl] });
+    const adding = client.add(isMagnet ? magnet() : this.#torrentFile, { path: folder }).then((torrent) => {
+      member.torrent = torrent;
+      torrent.onNotice((notice) => this.#note(member, notice));
+      if (isMagnet) this.#tell(member.name, 'has the metadata');
+    });
+    // A magnet link needs the others first.
+    if (isMagnet) adding.catch((error: unknown) => this.#tell(name, String(error)));
+    else await adding;
   }
 
-  async #writeContent(folder: string): Promise<void> {
-    const { name } = parseMetainfo(this.#torrentFile, hashes);
-    const file = await open(join(folder, name), 'wx');
-    try {
-      for (let offset = 0; offset < this.plan.contentBytes; offset += COPY_BYTES) {
-        await file.write(this.content.read(offset, Math.min(COPY_BYTES, this.plan.contentBytes - offset)));
-      }
-    } finally {
-      await file.close();
-    }
+  async #trouble({ name, behaviour }: MockPlan, index: number): Promise<void> {
+    const peerId = Buffer.from(`-UM0001-trouble${String(index).padStart(5, '0')}`);
+    const tracker = this.tracker.announceUrl;
+    const { content } = this;
+    const peer = await startMockPeer({ torrent: this.#torrentFile, content, behaviour, tracker, peerId });
+    this.#names.set(peerId.toString('hex'), name);
+    this.troublemakers.push({ name, peer });
+  }
+
+  async #invite(plan: StrangerPlan, index: number): Promise<void> {
+    const { Guest } = await import('./guest.js');
+    const scratch = join(this.#folder, `guest-${index}`);
+    mkdirSync(scratch);
+    const path = join(scratch, 'wanted.torrent');
+    writeFileSync(path, this.#torrentFile);
+    const torrent = { path, fileName: this.metainfo.name, content: this.content };
+    this.guests.push(await Guest.start(plan, torrent, scratch, () => this.elapsedMs));
+  }
+
+  async #watch(): Promise<void> {
+    for (const member of this.members) await this.#leaveWhenDue(member);
+    if (this.isComplete || this.elapsedMs > this.plan.timeoutMs) this.#end();
+  }
+
+  /** Who is to leave goes when the leeches have so much between them, and no piece would go with it. */
+  async #leaveWhenDue(member: Member): Promise<void> {
+    const { leavesAtShare } = member.plan;
+    if (leavesAtShare === undefined || member.leftMs !== undefined) return;
+    const leeches = this.leeches.filter((leech) => leech !== member && leech.leftMs === undefined);
+    const average = leeches.reduce((sum, { share }) => sum + share, 0) / Math.max(1, leeches.length);
+    if (average < leavesAtShare || !this.#isHeldBy(leeches)) return;
+    member.leftMs = this.elapsedMs;
+    this.#tell(member.name, 'leaves');
+    await member.client.close();
+  }
+
+  #isHeldBy(leeches: readonly Member[]): boolean {
+    const held = new Uint8Array(Math.ceil(this.metainfo.pieceCount / 8));
+    for (const leech of leeches) leech.status?.have.forEach((byte, index) => (held[index]! |= byte));
+    let count = 0;
+    for (let byte of held) for (; byte > 0; byte &= byte - 1) count++;
+    return count === this.metainfo.pieceCount;
   }
 
   #note(member: Member, notice: TorrentNotice): void {
-    const text = this.#describe(notice);
     if (notice.type === 'torrent-completed') member.completedMs = this.elapsedMs;
     if (notice.type === 'piece-rejected') member.rejectedPieces++;
+    if (notice.type === 'piece-completed') {
+      this.pieces.push({ atMs: this.elapsedMs, member: member.name, piece: notice.piece });
+    }
     if (notice.type === 'peer-closed' && notice.received > 0) {
       const source = this.nameOf(notice.peerId);
       member.sources.set(source, (member.sources.get(source) ?? 0) + notice.received);
     }
-    if (text !== undefined) this.events.push({ atMs: this.elapsedMs, member: member.name, text, notice });
+    const text = this.#describe(notice);
+    if (text !== undefined) this.#tell(member.name, text, notice);
+  }
+
+  #tell(member: string, text: string, notice?: TorrentNotice): void {
+    this.events.push({ atMs: this.elapsedMs, member, text, notice });
   }
 
   #describe(notice: TorrentNotice): string | undefined {

@@ -1,11 +1,24 @@
 import { styleText } from 'node:util';
-import type { Member, Swarm } from './swarm.js';
+import type { Member } from './member.js';
+import type { Swarm } from './swarm.js';
 
 const MAP_CELLS = 40;
+const NAME_WIDTH = 14;
 const SHADES = [' ', '░', '▒', '▓', '█'] as const;
 const EVENTS_SHOWN = 8;
 
-/** The whole swarm as lines of text, for a terminal that is redrawn in place. */
+/**
+ * The whole swarm as lines of text, for a terminal that is redrawn in place.
+ *
+ * @example
+ * ```ts
+ * import { drawSwarm, planOf, Swarm } from '@unchoke/swarm';
+ *
+ * const swarm = await Swarm.start(planOf({ contentBytes: 65_536, seeds: 1, leeches: 1, troublemakers: 0 }));
+ * console.assert(drawSwarm(swarm).some((line) => line.includes('leech 1')));
+ * await swarm.close();
+ * ```
+ */
 export function drawSwarm(swarm: Swarm): readonly string[] {
   const { complete, incomplete } = swarm.tracker.stats().swarms[0] ?? { complete: 0, incomplete: 0 };
   const { contentBytes, seed } = swarm.plan;
@@ -15,10 +28,14 @@ export function drawSwarm(swarm: Swarm): readonly string[] {
     '',
     ...swarm.members.filter(({ role }) => role === 'seed').map((member) => drawSeed(member)),
     ...swarm.troublemakers.map(({ name, peer }) => {
-      return `${styleText('red', name.padEnd(12))}sent ${megabytes(peer.uploadedLength)} over ${peer.connectionCount} connections`;
+      return `${styleText('red', name.padEnd(NAME_WIDTH))}sent ${megabytes(peer.uploadedLength)} over ${peer.connectionCount} connections`;
     }),
     '',
     ...swarm.leeches.flatMap((member) => drawLeech(swarm, member)),
+    ...swarm.guests.map(({ name, completedMs, bytesOnDisk }) => {
+      const how = completedMs === undefined ? `${megabytes(bytesOnDisk)} on disk` : 'has every byte';
+      return `${styleText('magenta', name.padEnd(NAME_WIDTH))}${how}`;
+    }),
     '',
     ...swarm.events
       .slice(-EVENTS_SHOWN)
@@ -26,21 +43,25 @@ export function drawSwarm(swarm: Swarm): readonly string[] {
   ];
 }
 
-function drawSeed({ name, torrent: { status } }: Member): string {
+function drawSeed({ name, status, leftMs }: Member): string {
+  const shown = styleText('green', name.padEnd(NAME_WIDTH));
+  if (leftMs !== undefined || status === undefined) return `${shown}has left`;
   const peers = status.peers.filter(({ sent }) => sent > 0).length;
-  return `${styleText('green', name.padEnd(12))}↑ ${rate(status.uploadRate)}, sent ${megabytes(status.sentBytes)} to ${peers} peers now`;
+  return `${shown}↑ ${rate(status.uploadRate)}, sent ${megabytes(status.sentBytes)} to ${peers} peers now`;
 }
 
 function drawLeech(swarm: Swarm, member: Member): readonly string[] {
-  const { status } = member.torrent;
-  const part = `${((status.haveCount / status.pieceCount) * 100).toFixed(0)}%`.padStart(4);
+  const { name, status, why, share } = member;
+  const shown = styleText('cyan', name.padEnd(NAME_WIDTH));
+  if (status === undefined) return [`${shown}${why}`, ''];
+  const part = `${(share * 100).toFixed(0)}%`.padStart(4);
   const sources = [...swarm.sourcesOf(member, status)].sort(([, one], [, other]) => other - one);
-  const from = sources.map(([name, bytes]) => `${name} ${megabytes(bytes)}`).join(', ');
+  const from = sources.map(([source, bytes]) => `${source} ${megabytes(bytes)}`).join(', ');
   const rejected = member.rejectedPieces === 0 ? '' : `  ${member.rejectedPieces} false pieces caught`;
-  const why = status.why === '' ? '' : `  (${status.why})`;
+  const reason = why === '' ? '' : `  (${why})`;
   return [
-    `${styleText('cyan', member.name.padEnd(12))}${part} [${pieceMap(status.have, status.pieceCount)}] ↓ ${rate(status.downloadRate)} ↑ ${rate(status.uploadRate)}${rejected}${why}`,
-    `${''.padEnd(12)}from ${from === '' ? 'nobody yet' : from}`,
+    `${shown}${part} [${pieceMap(status.have, status.pieceCount)}] ↓ ${rate(status.downloadRate)} ↑ ${rate(status.uploadRate)}${rejected}${reason}`,
+    `${''.padEnd(NAME_WIDTH)}from ${from === '' ? 'nobody yet' : from}`,
   ];
 }
 
