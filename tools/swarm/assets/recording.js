@@ -1,8 +1,8 @@
 // Runs in the page of a recording. `recorded` stands before this script; nothing is fetched.
 const SVG = 'http://www.w3.org/2000/svg';
-const COLOURS = ['#1f77b4', '#e0730d', '#2ca02c', '#9467bd', '#8c564b', '#d94f8f', '#12a3b0', '#8a8f00'];
+const COLOURS = ['#1f77b4', '#e0730d', '#9467bd', '#8c564b', '#d94f8f', '#12a3b0', '#8a8f00'];
 const MISSING = '#8883';
-const ENDS = { seed: '#2ca02c', mock: '#d62728', stranger: '#9467bd' };
+const ENDS = { seed: '#2ca02c', mock: '#d62728', stranger: '#555f6b' };
 
 const { members, moments, pieces, flows, events, summary, pieceCount } = recorded;
 const endMs = Math.max(recorded.elapsedMs, 1);
@@ -14,7 +14,8 @@ const colourOf = (index) => {
 const main = document.querySelector('main');
 
 function add(parent, name, attributes = {}, text = '') {
-  const node = parent instanceof SVGElement || name === 'svg' ? document.createElementNS(SVG, name) : document.createElement(name);
+  const node =
+    parent instanceof SVGElement || name === 'svg' ? document.createElementNS(SVG, name) : document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   if (text !== '') node.textContent = text;
   parent.append(node);
@@ -32,7 +33,7 @@ function heading(parent, title, about) {
 }
 
 /** Lines over time, one a leech; `top` is the value at the upper edge. */
-function curves(section, valueOf, top, label) {
+function curves(section, read, top, label) {
   const [width, height, left, bottom] = [480, 190, 46, 20];
   const svg = add(section, 'svg', { viewBox: `0 0 ${width} ${height}`, role: 'img' });
   const x = (ms) => left + ((width - left - 8) * ms) / endMs;
@@ -40,10 +41,17 @@ function curves(section, valueOf, top, label) {
   for (const part of [0, 0.5, 1]) {
     add(svg, 'line', { x1: left, x2: width - 8, y1: y(top * part), y2: y(top * part), class: 'axis' });
     add(svg, 'text', { x: left - 6, y: y(top * part) + 4, 'text-anchor': 'end' }, label(top * part));
-    add(svg, 'text', { x: x(endMs * part), y: height - 5, 'text-anchor': part === 1 ? 'end' : 'middle' }, seconds(endMs * part));
+    add(
+      svg,
+      'text',
+      { x: x(endMs * part), y: height - 5, 'text-anchor': part === 1 ? 'end' : 'middle' },
+      seconds(endMs * part),
+    );
   }
   for (const { index } of leeches) {
-    const points = moments.filter(({ shares }) => shares.length > index).map((moment) => `${x(moment.atMs).toFixed(1)},${y(valueOf(moment, index)).toFixed(1)}`);
+    const points = moments
+      .filter(({ shares }) => shares.length > index)
+      .map((moment) => `${x(moment.atMs).toFixed(1)},${y(read(moment, index)).toFixed(1)}`);
     add(svg, 'polyline', { points: points.join(' '), fill: 'none', stroke: colourOf(index), 'stroke-width': 1.8 });
   }
 }
@@ -66,7 +74,11 @@ function pieceMap(section) {
   const rows = leeches.map(({ name, index }) => {
     const row = add(section, 'div', { class: 'row' });
     add(row, 'span', {}, name);
-    const canvas = add(row, 'canvas', { width: Math.min(pieceCount, 1200), height: 16, style: 'height:16px;image-rendering:pixelated' });
+    const canvas = add(row, 'canvas', {
+      width: Math.min(pieceCount, 1200),
+      height: 16,
+      style: 'height:16px;image-rendering:pixelated',
+    });
     return { index, canvas, share: add(row, 'span') };
   });
   const draw = () => {
@@ -98,7 +110,10 @@ function paint(canvas, held, colour) {
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.fillStyle = colour;
   for (let cell = 0; cell < canvas.width; cell++) {
-    const [start, end] = [Math.floor((cell * pieceCount) / canvas.width), Math.floor(((cell + 1) * pieceCount) / canvas.width)];
+    const [start, end] = [
+      Math.floor((cell * pieceCount) / canvas.width),
+      Math.floor(((cell + 1) * pieceCount) / canvas.width),
+    ];
     let count = 0;
     for (let piece = start; piece < end; piece++) count += held[piece];
     context.globalAlpha = count / Math.max(1, end - start);
@@ -162,7 +177,9 @@ function circle(section) {
 
 function flowTable(section) {
   const table = add(section, 'table', { class: 'flow' });
-  const givers = members.map((member, index) => ({ ...member, index })).filter(({ index }) => flows.some(([from]) => from === index));
+  const givers = members
+    .map((member, index) => ({ ...member, index }))
+    .filter(({ index }) => flows.some(([from]) => from === index));
   const head = add(table, 'tr');
   add(head, 'th', {}, 'to \\ from');
   for (const { name } of givers) add(head, 'th', {}, name);
@@ -186,12 +203,27 @@ function happenings(section) {
 
 add(main, 'h1', {}, recorded.title);
 const verdict = summary.ok ? 'Every leech is complete, compared byte for byte.' : summary.problems.join(' ');
-add(main, 'p', {}, `${mebibytes(recorded.contentBytes)} in ${pieceCount} pieces, ${members.length} members, ${seconds(recorded.elapsedMs)}. ${verdict}`);
+add(
+  main,
+  'p',
+  {},
+  `${mebibytes(recorded.contentBytes)} in ${pieceCount} pieces, ${members.length} members, ${seconds(recorded.elapsedMs)}. ${verdict}`,
+);
 key(main);
 const top = add(main, 'div', { class: 'two' });
-curves(heading(top, 'Progress', 'What each leech has, verified.'), ({ shares }, index) => shares[index], 1, (value) => `${value * 100} %`);
+curves(
+  heading(top, 'Progress', 'What each leech has, verified.'),
+  ({ shares }, index) => shares[index],
+  1,
+  (value) => `${value * 100} %`,
+);
 const fastest = Math.max(1, ...moments.flatMap(({ down }) => leeches.map(({ index }) => down[index] ?? 0)));
-curves(heading(top, 'Download rate', 'Averaged over some twenty seconds, as the choker sees it.'), ({ down }, index) => down[index], fastest, (value) => `${(value / 2 ** 20).toFixed(1)}`);
+curves(
+  heading(top, 'Download rate', 'Averaged over some twenty seconds, as the choker sees it.'),
+  ({ down }, index) => down[index],
+  fastest,
+  (value) => `${(value / 2 ** 20).toFixed(1)}`,
+);
 pieceMap(heading(main, 'Pieces', 'Which pieces each leech had. Press play, or move through time.'));
 const bottom = add(main, 'div', { class: 'two' });
 circle(heading(bottom, 'Who fed whom', 'A line has the colour of who gave, and is the thicker the more it was.'));

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { DEFAULTS, type Plan, planOf } from './plan.js';
 import { Recording } from './recording.js';
@@ -33,13 +34,27 @@ await new Command('swarm')
   .option('--size <MiB>', `how much content (default: ${DEFAULTS.contentBytes / 2 ** 20})`, whole)
   .option('--seeds <number>', `members that have everything (default: ${DEFAULTS.seeds})`, whole)
   .option('--leeches <number>', `members that have nothing (default: ${DEFAULTS.leeches})`, whole)
-  .option('--troublemakers <number>', `peers that corrupt, stall or break the protocol (default: ${DEFAULTS.troublemakers})`, whole)
-  .option('--seed-rate <MiB/s>', `upload of each seed, 0 for all it can (default: ${DEFAULTS.seedRate / 2 ** 20})`, whole)
-  .option('--scenario <file>', 'who takes part, when, and what goes wrong, as JSON; instead of the numbers above but --seed')
+  .option(
+    '--troublemakers <number>',
+    `peers that corrupt, stall or break the protocol (default: ${DEFAULTS.troublemakers})`,
+    whole,
+  )
+  .option(
+    '--seed-rate <MiB/s>',
+    `upload of each seed, 0 for all it can (default: ${DEFAULTS.seedRate / 2 ** 20})`,
+    whole,
+  )
+  .option(
+    '--scenario <file>',
+    'who takes part, when, and what goes wrong, as JSON; instead of the numbers above but --seed',
+  )
   .option('--clients', 'mixes in the programs of other people that are on this machine')
   .option('--record <file>', 'writes the run as one page for any browser')
   .option('--json', 'JSON lines, the last of type summary')
-  .addHelpText('after', '\nExamples:\n  npm run swarm -- --seed 7 --leeches 8 --size 32\n  npm run swarm -- --scenario tools/swarm/scenarios/flash-crowd.json --record crowd.html')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  npm run swarm -- --seed 7 --leeches 8 --size 32\n  npm run swarm -- --scenario tools/swarm/scenarios/flash-crowd.json --record crowd.html',
+  )
   .action(async (flags: Flags) => {
     try {
       process.exitCode = (await runSwarm(await planFrom(flags), flags)) ? 0 : 1;
@@ -67,7 +82,7 @@ async function planFrom({ scenario, size, seedRate, clients, ...flags }: Flags):
 }
 
 function readScenario(path: string): Plan {
-  const source = readFileSync(path, 'utf8');
+  const source = readFileSync(whereAsked(path), 'utf8');
   let value: unknown;
   try {
     value = JSON.parse(source);
@@ -88,13 +103,18 @@ async function runSwarm(plan: Plan, { json = false, record }: Flags): Promise<bo
     const summary = await summarise(swarm);
     process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `\n${formatSummary(summary)}`);
     if (recording !== undefined) {
-      writeFileSync(record!, recordingPage(recording.end(`A swarm from seed ${plan.seed}`, summary)));
+      writeFileSync(whereAsked(record!), recordingPage(recording.end(`A swarm from seed ${plan.seed}`, summary)));
       if (!json) process.stdout.write(`Recorded in ${record}: open it in any browser.\n`);
     }
     return summary.ok;
   } finally {
     await swarm.close();
   }
+}
+
+/** Npm changes to the folder of the package; a path is meant from where the person stands. */
+function whereAsked(path: string): string {
+  return resolve(process.env['INIT_CWD'] ?? '.', path);
 }
 
 function interrupted(): Promise<void> {

@@ -3,7 +3,7 @@ export const LIMITS = {
   /** Sockets and threads' buffers of one process: more members are the simulation's business. */
   membersMax: 200,
   /** Every leech writes a copy to the temporary folder. */
-  contentBytesMax: 4 * 2 ** 30,
+  contentBytesMax: 4_294_967_296,
   /** An hour: whoever wants to watch longer runs a client. */
   timeMsMax: 3_600_000,
   /** Names and texts stand in one line of a terminal. */

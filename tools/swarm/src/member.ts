@@ -20,7 +20,7 @@ export class Member {
   readonly client: Client;
   readonly folder: string;
   /** Bytes of blocks from each other member, by name, over connections that ended. */
-  readonly sources = new Map<string, number>();
+  readonly sources: Map<string, number> = new Map();
   /** Not yet there while a magnet link waits for its metadata. */
   torrent: ClientTorrent | undefined;
   rejectedPieces = 0;

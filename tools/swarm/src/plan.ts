@@ -55,11 +55,23 @@ export interface StrangerPlan {
   readonly program: string;
 }
 
+/** What a plan can be made from. */
+export interface Numbers {
+  readonly seed: number;
+  readonly contentBytes: number;
+  readonly seeds: number;
+  readonly leeches: number;
+  readonly troublemakers: number;
+  readonly timeoutMs: number;
+  /** Upload of each seed in bytes a second; 0 is without a limit. */
+  readonly seedRate: number;
+}
+
 const MIB = 2 ** 20;
 /** A seed's upload, so that a run of ordinary size can be watched: some 20 seconds. */
 const WATCHABLE_RATE = 2 * MIB;
 
-export const DEFAULTS = {
+export const DEFAULTS: Numbers = {
   seed: 1,
   contentBytes: 64 * MIB,
   seeds: 3,
@@ -67,7 +79,7 @@ export const DEFAULTS = {
   troublemakers: 3,
   timeoutMs: 120_000,
   seedRate: WATCHABLE_RATE,
-} as const;
+};
 
 /** What troublemakers do in turn, and what to call them. */
 const TROUBLES = [
@@ -87,7 +99,7 @@ const TROUBLES = [
  * console.log(members.map(({ name }) => name).join()); // seed 1,corrupts 1,leech 1
  * ```
  */
-export function planOf(asked: Partial<Record<keyof typeof DEFAULTS, number>> & Pick<Partial<Plan>, 'start'>): Plan {
+export function planOf(asked: Partial<Numbers> & Pick<Partial<Plan>, 'start'>): Plan {
   const { seed, contentBytes, seeds, leeches, troublemakers, timeoutMs, seedRate } = { ...DEFAULTS, ...asked };
   const members: MemberPlan[] = [
     ...numbered(seeds, (number) => ours(`seed ${number}`, 'seed', seedRate > 0 ? { maxUploadRate: seedRate } : {})),

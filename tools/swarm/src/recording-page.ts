@@ -15,7 +15,7 @@ export function recordingPage(recorded: Recorded): string {
     '<title>A swarm, recorded</title>',
     `<style>${style}</style>`,
     '<main></main>',
-    `<script>const recorded = ${data};\n${script}</script>`,
+    `<script type="module">const recorded = ${data};\n${script}</script>`,
     '</html>',
     '',
   ].join('\n');

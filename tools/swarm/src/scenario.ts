@@ -36,14 +36,18 @@ export class ScenarioError extends Error {
 export function parseScenario(value: unknown): Plan {
   const scenario = record(value, 'scenario', ['about', 'seed', 'size', 'timeoutMs', 'start', 'tracker', 'members']);
   if (scenario['about'] !== undefined) text(scenario['about'], 'about');
-  const members = list(scenario['members'], 'members').flatMap((member, index) => readMember(member, `members[${index}]`));
+  const members = list(scenario['members'], 'members').flatMap((member, index) =>
+    readMember(member, `members[${index}]`),
+  );
   if (members.length > LIMITS.membersMax) fail('members', `at most ${LIMITS.membersMax} in all`);
   if (!members.some((member) => member.type !== 'mock' && !(member.type === 'ours' && member.role === 'seed')))
     fail('members', 'at least one of role leech: nobody would download anything');
   const { tracker } = scenario;
   return {
     seed: optional(scenario['seed'], DEFAULTS.seed, (seed) => whole(seed, 'seed', 0, 2 ** 31)),
-    contentBytes: optional(scenario['size'], DEFAULTS.contentBytes, (size) => bytes(size, 'size', LIMITS.contentBytesMax)),
+    contentBytes: optional(scenario['size'], DEFAULTS.contentBytes, (size) =>
+      bytes(size, 'size', LIMITS.contentBytesMax),
+    ),
     timeoutMs: optional(scenario['timeoutMs'], DEFAULTS.timeoutMs, (ms) => whole(ms, 'timeoutMs', 1, LIMITS.timeMsMax)),
     start: optional(scenario['start'], 'torrent', (start) => oneOf(start, 'start', ['torrent', 'magnet'])),
     ...(tracker === undefined ? {} : { tracker: asTold('tracker', () => parseTrackerScenario(tracker)) }),
@@ -93,9 +97,7 @@ function readMock(value: unknown, path: string): readonly Nameless[] {
   const isName = typeof behaviour === 'string';
   if (isName && !bundledBehaviourNames().includes(behaviour))
     fail(`${path}.behaviour`, `no behaviour is called "${behaviour}"; npx unchoke-mock-peer behaviours lists them`);
-  const checked = isName
-    ? bundledBehaviour(behaviour)
-    : asTold(`${path}.behaviour`, () => checkBehaviour(behaviour));
+  const checked = isName ? bundledBehaviour(behaviour) : asTold(`${path}.behaviour`, () => checkBehaviour(behaviour));
   const name = optional(member['name'], isName ? behaviour : 'mock', (own) => text(own, `${path}.name`));
   return Array.from({ length: countOf(member, path) }, () => ({ type: 'mock' as const, name, behaviour: checked }));
 }

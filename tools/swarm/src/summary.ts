@@ -65,7 +65,9 @@ export async function summarise(swarm: Swarm): Promise<Summary> {
   for (const leech of swarm.leeches) {
     const { haveCount, pieceCount } = leech.status ?? { haveCount: 0, pieceCount: swarm.metainfo.pieceCount };
     if (haveCount < pieceCount)
-      problems.push(`${leech.name} has ${haveCount} of ${pieceCount} pieces${leech.why === '' ? '' : `: ${leech.why}`}`);
+      problems.push(
+        `${leech.name} has ${haveCount} of ${pieceCount} pieces${leech.why === '' ? '' : `: ${leech.why}`}`,
+      );
     else {
       const difference = await swarm.firstDifference(leech);
       if (difference !== undefined) problems.push(`${leech.name} has a wrong byte at ${difference}`);

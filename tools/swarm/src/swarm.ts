@@ -9,7 +9,7 @@ import { type Content, type MockPeer, randomTorrent, startMockPeer } from '@unch
 import { type MockTracker, startMockTracker } from '@unchoke/mock-tracker';
 import type { Guest } from './guest.js';
 import { Member } from './member.js';
-import { chanceFrom, type MockPlan, type OursPlan, type Plan, type StrangerPlan } from './plan.js';
+import { chanceFrom, type MemberPlan, type MockPlan, type OursPlan, type Plan, type StrangerPlan } from './plan.js';
 import { firstDifference, writeContent } from './truth.js';
 
 /**
@@ -83,10 +83,13 @@ export class Swarm {
   readonly ended: Promise<void>;
   readonly #torrentFile: Uint8Array;
   readonly #folder: string;
-  readonly #startMs = performance.now();
+  /** The race begins when the leeches come. */
+  #startMs = performance.now();
+  #endMs: number | undefined;
   readonly #names = new Map<string, string>();
   readonly #timers = new Set<NodeJS.Timeout>();
-  #waiting = 0;
+  /** Members that are still to come. */
+  #awaited: number;
   #end: () => void = () => undefined;
 
   private constructor(plan: Plan, tracker: MockTracker) {
@@ -96,16 +99,23 @@ export class Swarm {
     this.content = content;
     this.#torrentFile = editMetainfo(torrentFile, { trackerTiers: [[tracker.announceUrl]] });
     this.metainfo = parseMetainfo(this.#torrentFile, hashes);
+    this.#awaited = plan.members.length;
     this.#folder = mkdtempSync(join(tmpdir(), 'unchoke-swarm-'));
     this.ended = new Promise((resolve) => {
-      this.#end = resolve;
+      this.#end = () => {
+        this.#endMs ??= performance.now();
+        resolve();
+      };
     });
   }
 
   /** Starts everything; who joins later joins by itself. */
   static async start(plan: Plan): Promise<Swarm> {
     const { seed, tracker } = plan;
-    const swarm = new Swarm(plan, await startMockTracker({ seed, ...(tracker === undefined ? {} : { scenario: tracker }) }));
+    const swarm = new Swarm(
+      plan,
+      await startMockTracker({ seed, ...(tracker === undefined ? {} : { scenario: tracker }) }),
+    );
     try {
       await swarm.#populate();
     } catch (error) {
@@ -116,7 +126,7 @@ export class Swarm {
   }
 
   get elapsedMs(): number {
-    return performance.now() - this.#startMs;
+    return (this.#endMs ?? performance.now()) - this.#startMs;
   }
 
   get leeches(): readonly Member[] {
@@ -124,7 +134,7 @@ export class Swarm {
   }
 
   get isComplete(): boolean {
-    const isThere = this.#waiting === 0 && this.leeches.every(({ share }) => share === 1);
+    const isThere = this.#awaited === 0 && this.leeches.every(({ share }) => share === 1);
     return isThere && this.guests.every(({ completedMs }) => completedMs !== undefined);
   }
 
@@ -164,34 +174,36 @@ export class Swarm {
     this.#timers.add(setInterval(() => void this.#watch(), WATCH_MS));
     // The leeches last, so that the whole race can be watched.
     const ranks = { mock: 1, stranger: 2, ours: 3 };
-    const rank = (plan: Plan['members'][number]) => (plan.type === 'ours' && plan.role === 'seed' ? 0 : ranks[plan.type]);
-    for (const [index, plan] of [...this.plan.members].sort((one, other) => rank(one) - rank(other)).entries()) {
-      if (plan.type === 'mock') await this.#trouble(plan, index);
-      else if (plan.type === 'stranger') await this.#invite(plan, index);
-      else if (plan.joinsAtMs === 0) await this.#join(plan, shared);
-      else this.#joinLater(plan, shared);
+    const plans = this.plan.members.map((plan, index) => ({ plan, index, rank: ranks[plan.type] }));
+    for (const wanted of [0, 1, 2, 3]) {
+      const rankOf = ({ plan, rank }: (typeof plans)[number]) =>
+        plan.type === 'ours' && plan.role === 'seed' ? 0 : rank;
+      if (wanted === 3) this.#startMs = performance.now();
+      const next = plans.filter((entry) => rankOf(entry) === wanted);
+      await Promise.all(next.map(({ plan, index }) => this.#admit(plan, index, shared)));
     }
   }
 
-  #joinLater(plan: OursPlan, shared: string): void {
-    this.#waiting++;
-    const join = async () => {
-      await this.#join(plan, shared);
-      this.#waiting--;
-    };
-    this.#timers.add(setTimeout(() => void join(), plan.joinsAtMs));
+  async #admit(plan: MemberPlan, index: number, shared: string): Promise<void> {
+    if (plan.type === 'ours' && plan.joinsAtMs > 0) {
+      const join = () =>
+        this.#join(plan, index, shared).catch((error: unknown) => this.#tell(plan.name, String(error)));
+      this.#timers.add(setTimeout(() => void join(), plan.joinsAtMs));
+    } else if (plan.type === 'ours') await this.#join(plan, index, shared);
+    else if (plan.type === 'mock') await this.#trouble(plan, index);
+    else await this.#invite(plan, index);
   }
 
-  async #join(plan: OursPlan, shared: string): Promise<void> {
+  async #join(plan: OursPlan, index: number, shared: string): Promise<void> {
     const { name, role, maxUploadRate, maxDownloadRate } = plan;
     const client = new Client({
       bind: '127.0.0.1',
-      randomBelow: chanceFrom(this.plan.seed + this.members.length + 1),
+      randomBelow: chanceFrom(this.plan.seed + index + 1),
       ...(maxUploadRate === undefined ? {} : { maxUploadRate }),
       ...(maxDownloadRate === undefined ? {} : { maxDownloadRate }),
     });
     this.#names.set(Buffer.from(client.peerId).toString('hex'), name);
-    const folder = role === 'seed' ? shared : join(this.#folder, `member-${this.members.length}`);
+    const folder = role === 'seed' ? shared : join(this.#folder, `member-${index}`);
     const member = new Member(plan, client, folder);
     this.members.push(member);
     const isMagnet = role === 'leech' && this.plan.start === 'magnet';
@@ -199,7 +211,8 @@ export class Swarm {
     const adding = client.add(isMagnet ? magnet() : this.#torrentFile, { path: folder }).then((torrent) => {
       member.torrent = torrent;
       torrent.onNotice((notice) => this.#note(member, notice));
-      if (isMagnet) this.#tell(member.name, 'has the metadata');
+      if (isMagnet) this.#tell(name, 'has the metadata');
+      this.#awaited--;
     });
     // A magnet link needs the others first.
     if (isMagnet) adding.catch((error: unknown) => this.#tell(name, String(error)));
@@ -213,6 +226,7 @@ export class Swarm {
     const peer = await startMockPeer({ torrent: this.#torrentFile, content, behaviour, tracker, peerId });
     this.#names.set(peerId.toString('hex'), name);
     this.troublemakers.push({ name, peer });
+    this.#awaited--;
   }
 
   async #invite(plan: StrangerPlan, index: number): Promise<void> {
@@ -223,6 +237,7 @@ export class Swarm {
     writeFileSync(path, this.#torrentFile);
     const torrent = { path, fileName: this.metainfo.name, content: this.content };
     this.guests.push(await Guest.start(plan, torrent, scratch, () => this.elapsedMs));
+    this.#awaited--;
   }
 
   async #watch(): Promise<void> {
@@ -243,11 +258,12 @@ export class Swarm {
   }
 
   #isHeldBy(leeches: readonly Member[]): boolean {
-    const held = new Uint8Array(Math.ceil(this.metainfo.pieceCount / 8));
-    for (const leech of leeches) leech.status?.have.forEach((byte, index) => (held[index]! |= byte));
-    let count = 0;
-    for (let byte of held) for (; byte > 0; byte &= byte - 1) count++;
-    return count === this.metainfo.pieceCount;
+    const have = leeches.flatMap(({ status }) => (status === undefined ? [] : [status.have]));
+    const { pieceCount } = this.metainfo;
+    for (let piece = 0; piece < pieceCount; piece++) {
+      if (!have.some((bits) => (bits[piece >> 3]! & (0x80 >> (piece & 7))) !== 0)) return false;
+    }
+    return true;
   }
 
   #note(member: Member, notice: TorrentNotice): void {
