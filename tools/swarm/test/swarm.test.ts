@@ -47,7 +47,7 @@ test('a line is cut to the terminal, and its colours stay whole', () => {
 });
 
 /** Each example with less content, so that it can end soon; what goes wrong in it goes wrong here too. */
-test.each(readdirSync(SCENARIOS))('the scenario %s ends well', async (file) => {
+test.each(readdirSync(SCENARIOS))('the scenario %s ends well', { timeout: 300_000 }, async (file) => {
   const scenario = JSON.parse(readFileSync(new URL(file, SCENARIOS), 'utf8'));
   const swarm = await Swarm.start(parseScenario({ ...scenario, size: '2MiB' }));
   const recording = new Recording(swarm);
