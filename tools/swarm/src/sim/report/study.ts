@@ -40,6 +40,8 @@ export async function conduct(
   { seed, peers, pieces, scale }: StudySize,
   tell: (progress: string) => void,
 ): Promise<Study> {
+  // Now: the files may be others by the time it is done.
+  const startedAt = commit();
   const cores = await loadVariant([WITHOUT_TIT_FOR_TAT]);
   const told = (what: string, result: Result): Result => {
     tell(
@@ -59,5 +61,5 @@ export async function conduct(
   }));
   const grown = scale.map((count) => told(`${count} peers`, run({ seed, peers: count, pieces: SCALE_PIECES })));
   const command = `npm run sim -- --peers ${peers} --pieces ${pieces} --seed ${seed} --scale ${scale.join()} --report out.html`;
-  return { seed, commit: commit(), command, main, strategies, freeRiding, scale: grown };
+  return { seed, commit: startedAt, command, main, strategies, freeRiding, scale: grown };
 }

@@ -16,7 +16,7 @@ svg{display:block;width:100%;height:auto}svg text{font-size:11px;fill:var(--soft
 .key{display:inline-block;width:18px;margin-right:5px;vertical-align:middle;border-top:3px solid var(--first)}
 .key.second,.key.second-dashed{border-color:var(--second)}.key.third{border-color:var(--third)}.key.bound{border-color:var(--bound)}
 .key.bound,.key.first-dashed,.key.second-dashed{border-top-style:dashed}
-.multiples{display:grid;grid-template-columns:repeat(auto-fit,minmax(270px,1fr));gap:22px 24px;margin:12px 0}figure{margin:0}
+.multiples{display:grid;grid-template-columns:repeat(auto-fill,minmax(270px,1fr));gap:22px 24px;margin:12px 0}figure{margin:0}
 table{border-collapse:collapse;width:100%;font-size:14px;margin:10px 0}th,td{text-align:left;padding:6px 10px 6px 0;border-bottom:1px solid var(--line)}
 tr:first-child th{color:var(--soft);font-weight:500}.bar{display:inline-block;width:110px;height:10px;margin-right:8px;background:#f1f3f7;border-radius:3px}
 .bar i{display:block;height:10px;border-radius:3px;background:var(--first)}.bar i.bound{background:var(--bound)}
