@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 
-/** Adds the options that every subcommand with cases has. */
-export function withRunOptions(command: Command): Command {
+/** Adds the options that every subcommand with cases has; `--seed`, when the subcommand has none of its own. */
+export function withRunOptions(command: Command, hasOwnSeed = false): Command {
+  if (!hasOwnSeed) command.option('--seed <number>', 'repeats all that is random', wholeNumber);
   return command
     .option('--list', 'name the cases instead of running them')
     .option('--only <pattern>', "only cases with such an id, as in 'bep15/**'; may be repeated", collect)
@@ -11,7 +12,6 @@ export function withRunOptions(command: Command): Command {
     .option('--allow-fail <file>', 'ids that may fail, one a line; those that pass are reported')
     .option('--timeout <seconds>', 'for one case', wholeNumber)
     .option('--jobs <number>', 'cases at a time; default four a processor', wholeNumber)
-    .option('--seed <number>', 'repeats all that is random', wholeNumber)
     .option('--reporter <name[=file]>', 'human, tap, junit, json, html, github; may be repeated', collect)
     .option('--transcripts <folder>', 'keep what was said in cases that fail, as JSON lines and pcap');
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 /** A program that the table is about. */
 export interface Rival {
-  readonly kind: 'codec' | 'tracker';
+  readonly kind: 'codec' | 'tracker' | 'client';
   /** Packages of npm that it needs. */
   readonly packages: readonly string[];
   /** Its name and version, once it is there. */
@@ -43,7 +43,12 @@ export const RIVALS: readonly Rival[] = [
       return ['tracker', '--run', run, '--url', `http://127.0.0.1:${PORT}/announce`];
     },
   },
+  ...['aria2c', 'libtorrent', 'qbittorrent-nox', 'rtorrent', 'transmission-daemon'].map(presetClient),
 ];
+
+function presetClient(name: string): Rival {
+  return { kind: 'client', packages: [], title: () => name, args: () => ['client', '--preset', name] };
+}
 
 /** They run one after the other. */
 const PORT = 46_969;

@@ -1,11 +1,13 @@
 /** What the JSON reporter writes, as far as the table needs it. */
 export interface Report {
   readonly startedAt: string;
+  readonly subject?: string;
   readonly results: readonly {
     readonly id: string;
     readonly layer: string;
     readonly level: string;
     readonly verdict: string;
+    readonly why?: string;
     readonly withheld?: true;
   }[];
 }
@@ -16,8 +18,10 @@ type Row = Report['results'][number];
 export function table(columns: readonly { readonly title: string; readonly report: Report }[]): string {
   const shown = columns.map(({ title, report }) => ({
     title,
-    rows: report.results.filter(({ withheld, verdict }) => withheld !== true && verdict !== 'not-applicable'),
+    rows: report.results.filter((row) => !isWithheld(row) && row.verdict !== 'not-applicable'),
+    withheld: report.results.filter(isWithheld).length,
   }));
+  const hasWithheld = shown.some(({ withheld }) => withheld > 0);
   const layers = [...new Set(shown.flatMap(({ rows }) => rows.map(({ layer }) => layer)))].toSorted(byBep);
   const line = (name: string, cells: readonly string[]): string => `| ${name} | ${cells.join(' | ')} |`;
   return [
@@ -39,7 +43,20 @@ export function table(columns: readonly { readonly title: string; readonly repor
       'all',
       shown.map(({ rows }) => cell(rows)),
     ),
+    ...(hasWithheld
+      ? [
+          line(
+            'withheld',
+            shown.map(({ withheld }) => (withheld === 0 ? '' : String(withheld))),
+          ),
+        ]
+      : []),
   ].join('\n');
+}
+
+/** What ends somebody's process is for its authors first. */
+function isWithheld({ withheld, verdict, why }: Row): boolean {
+  return withheld === true || (verdict === 'fail' && /process ended.* with signal/.test(why ?? ''));
 }
 
 function cell(rows: readonly Row[]): string {

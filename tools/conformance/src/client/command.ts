@@ -1,15 +1,16 @@
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { withRunOptions } from '../run-options.js';
+import { collect, withRunOptions } from '../run-options.js';
 import { runSuite, type SuiteOptions } from '../suite.js';
 import { clientCases } from './cases.js';
 import { commandSubject } from './command-subject.js';
 import { PRESET_NAMES, presetSubject } from './presets.js';
 import type { ClientSubject } from './subject.js';
 
-interface ClientOptions extends SuiteOptions {
+interface ClientOptions extends Omit<SuiteOptions, 'seed'> {
+  /** A number repeats a run, anything else is a command line. */
+  readonly seed?: readonly string[];
   readonly run?: string;
-  readonly seedRun?: string;
   readonly magnetRun?: string;
   readonly preset?: string;
   readonly program?: string;
@@ -22,7 +23,7 @@ Placeholders: {torrent} {out} {port} {tracker} {magnet} {peer} {data} {state}
 
 Examples:
   unchoke-conformance client --preset aria2c
-  unchoke-conformance client --run 'mycli download {torrent} -o {out} --port {port}' --seed-run 'mycli seed {torrent} {data} --port {port}'`;
+  unchoke-conformance client --run 'mycli download {torrent} -o {out} --port {port}' --seed 'mycli seed {torrent} {data} --port {port}'`;
 
 /** `unchoke-conformance client`. */
 export function addClientCommand(program: Command): void {
@@ -30,20 +31,29 @@ export function addClientCommand(program: Command): void {
   withRunOptions(
     command
       .option('--run <command>', 'starts a download; needs no shell')
-      .option('--seed-run <command>', 'starts it as a seed of {data}, which lies in {out}')
+      .option(
+        '--seed <command or number>',
+        'starts it as a seed of {data}, which lies in {out}; a number repeats all that is random',
+        collect,
+      )
       .option('--magnet-run <command>', 'starts a download of {magnet}')
       .option('--stays', 'with --run: its process goes on when a download is complete')
       .option('--no-dials-loopback', 'with --run: it never dials peers on 127.0.0.0/8')
       .option('--preset <name>', `a known client: ${PRESET_NAMES.join(', ')}`)
       .option('--program <command>', 'with --preset: where the program is, when it is not on the PATH')
       .addHelpText('after', EXAMPLES),
+    true,
   ).action(async (options: ClientOptions) => {
-    process.exitCode = await runSuite(clientCases, async () => subjectOf(options), options);
+    const { seed, ...rest } = options;
+    const number = seed?.find(isNumber);
+    const suite: SuiteOptions = { ...rest, ...(number === undefined ? {} : { seed: Number(number) }) };
+    process.exitCode = await runSuite(clientCases, async () => subjectOf(options), suite);
   });
 }
 
 function subjectOf(options: ClientOptions): ClientSubject {
-  const { run, seedRun, magnetRun, preset, program } = options;
+  const { run, magnetRun, preset, program } = options;
+  const seedRun = options.seed?.find((text) => !isNumber(text));
   if ((run === undefined) === (preset === undefined)) throw new UsageError('client: expected --run or --preset');
   if (preset !== undefined) return presetSubject(preset, program);
   return commandSubject({
@@ -52,4 +62,8 @@ function subjectOf(options: ClientOptions): ClientSubject {
     ...(magnetRun === undefined ? {} : { magnet: magnetRun }),
     traits: { exits: options.stays !== true, dialsLoopback: options.dialsLoopback },
   });
+}
+
+function isNumber(text: string): boolean {
+  return /^\d+$/.test(text);
 }

@@ -1,4 +1,4 @@
-import type { Rule } from '@unchoke/mock-peer';
+import { type Behaviour, bundledBehaviour, type Rule } from '@unchoke/mock-peer';
 import type { Case, Level } from '../case.js';
 import { fail } from '../errors.js';
 import type { Actor } from './actor.js';
@@ -40,9 +40,13 @@ export function hostileCase(plan: Hostile): Case<ClientSubject> {
     play: async (stage) => {
       await stage.start();
       if (extension !== undefined) needsExtension(stage, extension);
-      const liar = await stage.seed({ behaviour });
+      const liar = await stage.seed({ behaviour: expect === 'alone' ? returning(behaviour) : behaviour });
       await stage.meet(liar);
-      await stage.until(() => liar.hasFired || liar.closed > 0, ACQUAINTED_MS, 'the misbehaving peer to have its turn');
+      await stage.until(
+        () => liar.hasFired || liar.closed > 0 || stage.isComplete,
+        ACQUAINTED_MS,
+        'the misbehaving peer to have its turn',
+      );
       if (!liar.isGreeted && liar.closed > 0) fail('it closed the connection of a peer before its handshake');
       if (expect === 'close') {
         const limitMs = (withinS ?? CLOSE_S) * 1000;
@@ -56,6 +60,12 @@ export function hostileCase(plan: Hostile): Case<ClientSubject> {
   });
 }
 
+/** Nobody else could help out, so it comes back when it is sent away. */
+function returning(behaviour: Hostile['behaviour']): Behaviour {
+  const known: Behaviour = typeof behaviour === 'string' ? bundledBehaviour(behaviour) : { rules: behaviour };
+  return { ...known, dial: { redialAfterMs: 1_000, ...known.dial } };
+}
+
 /** Completes; a connection that is to stay must not be closed by the subject while the download goes on. */
 async function completesWith(
   stage: Stage,
@@ -67,7 +77,7 @@ async function completesWith(
       () => {
         // At the end of a download everything may be closed.
         if (stage.isComplete) return true;
-        if (closed() > 0) fail('it closed the connection');
+        if (closed() > 0 && !stage.isAllSent) fail('it closed the connection');
         return false;
       },
       limitMs ?? COMPLETE_MS,

@@ -95,9 +95,10 @@ export class Stage {
     return stage;
   }
 
-  /** A peer that has everything. Every actor has an address of its own. */
+  /** A peer that has everything. Every actor has an address of its own; an honest one comes back when it is sent away. */
   async seed(plan: ActorPlan = {}): Promise<Actor> {
-    return await this.#actor({ role: 'seed', content: this.torrent.content, ...plan });
+    const honest = { dial: { redialAfterMs: REDIAL_MS }, rules: [] };
+    return await this.#actor({ role: 'seed', content: this.torrent.content, behaviour: honest, ...plan });
   }
 
   async leech(plan: ActorPlan = {}): Promise<Actor> {
@@ -157,7 +158,7 @@ export class Stage {
     const running = await this.subject.start({
       ...{ mode, torrentPath: this.torrentPath, magnet: this.magnet, out: this.out },
       ...{ data: join(this.out, this.torrent.name), state: join(this.kit.folder, 'run', 'state') },
-      ...{ port: this.port, secondPort: await freePort(), tracker: this.#announceUrl, peer: more.peer ?? '' },
+      ...{ port: this.port, secondPort: await freePort(), tracker: this.#announceUrl, peer: more.peer ?? NOBODY_THERE },
     });
     this.running = running;
     void running.exited.then((exit) => {
@@ -296,6 +297,14 @@ export class Stage {
     return this.#isComplete;
   }
 
+  /** Every block was sent by somebody: what is done to connections from now on is no matter of the download. */
+  get isAllSent(): boolean {
+    const sent = new Set(
+      this.actors.flatMap((actor) => actor.said('piece').map(({ piece, begin }) => `${piece}:${begin}`)),
+    );
+    return sent.size >= Math.ceil(this.torrent.mock.totalLength / 16_384);
+  }
+
   get announces(): readonly Exchange[] {
     return this.tracker.requests.filter(({ request }) => request.kind === 'announce');
   }
@@ -352,13 +361,18 @@ function lastLine(running: RunningClient | undefined): string {
   return lines.at(-1)?.slice(0, 300) ?? '';
 }
 
+/** Where nobody listens, for command lines that always name a peer. */
+const NOBODY_THERE = '127.0.0.1:9';
+
 const NOBODY: TrackerScenario = { rules: [{ do: { reply: { interval: 1800, peers: { only: [] } } } }] };
 
 /** Reading the disk cannot be waited for in any other way that works for every program. */
 const DISK_POLL_MS = 100;
 const GREET_AGAIN_MS = 50;
 /** A program that is not there by then was not told the port. */
-const START_MS = 30_000;
+const START_MS = 60_000;
+/** Long enough for whoever wants a pause, short enough to try again often. */
+const REDIAL_MS = 1_000;
 const EXIT_MS = 20_000;
 /** A few hundred KiB over loopback. Programs that decide every ten seconds need some of these. */
 const COMPLETE_MS = 60_000;

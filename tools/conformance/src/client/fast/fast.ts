@@ -124,7 +124,7 @@ export const fastCases: readonly Case<ClientSubject>[] = [
     },
   }),
   clientCase({
-    ...{ id: 'bep6/messages/reject-elsewhere', level: 'SAFE', section: FAST },
+    ...{ id: 'bep6/messages/reject-elsewhere', level: 'SHOULD', section: FAST },
     rule: 'It does not ask a peer that rejects everything more than a thousand times in ten seconds.',
     play: async (stage) => {
       await stage.start();

@@ -148,7 +148,13 @@ const own: readonly Case<ClientSubject>[] = [
 
 const bits: readonly Case<ClientSubject>[] = [
   hostileCase({
-    ...{ id: 'bep3/handshake/reserved/all', level: 'MUST', section: HANDSHAKE, expect: 'alone' },
+    ...{
+      id: 'bep3/handshake/reserved/all',
+      level: 'SAFE',
+      reason: 'libtorrent#8692',
+      section: HANDSHAKE,
+      expect: 'alone',
+    },
     ...{ behaviour: 'reserved-bits-all', rule: 'It downloads from a peer that sets every reserved bit.' },
   }),
   hostileCase({

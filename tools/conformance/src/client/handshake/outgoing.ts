@@ -80,7 +80,7 @@ export const outgoingCases: readonly Case<ClientSubject>[] = [
 export async function dialled(stage: Stage, plan: ActorPlan): Promise<Actor> {
   const peer = await stage.seed(plan);
   stage.tracker.setScenario(stage.named(peer));
-  await stage.start();
+  await stage.start('download', { peer: peer.address });
   await stage.until(() => peer.opened > 0, 30_000, 'it to dial the peer that the tracker named');
   return peer;
 }

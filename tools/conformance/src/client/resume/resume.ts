@@ -1,10 +1,10 @@
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Case } from '../../case.js';
-import { fail } from '../../errors.js';
+import { fail, notApplicable } from '../../errors.js';
 import type { Actor } from '../actor.js';
 import { clientCase } from '../client-case.js';
-import { putOnDisk } from '../disk.js';
+import { everythingBelow, putOnDisk } from '../disk.js';
 import type { Stage } from '../stage.js';
 import type { ClientSubject } from '../subject.js';
 
@@ -118,7 +118,9 @@ function blocksOf(seed: Actor, piece: number): number {
 
 /** One byte in the first piece. The file is new, as it is after anything that damages one. */
 function damage(stage: Stage): void {
-  const fd = openSync(join(stage.out, stage.torrent.name), 'r+');
+  const path = everythingBelow(stage.out).find((one) => basename(one).startsWith(stage.torrent.name));
+  if (path === undefined) notApplicable('it keeps what it has downloaded under another name');
+  const fd = openSync(path, 'r+');
   const wrong = (stage.torrent.content.read(100, 1)[0] ?? 0) ^ 0xff;
   writeSync(fd, Uint8Array.of(wrong), 0, 1, 100);
   closeSync(fd);

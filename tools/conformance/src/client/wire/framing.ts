@@ -76,7 +76,7 @@ const SIZES: readonly Hostile[] = [
 
 const FLOODS: readonly Hostile[] = [
   {
-    ...{ id: 'bep3/wire/unknown-id/ignored', level: 'SHOULD', section: WIRE, expect: 'keep', behaviour: 'unknown-ids' },
+    ...{ id: 'bep3/wire/unknown-id/ignored', level: 'MAY', section: WIRE, expect: 'keep', behaviour: 'unknown-ids' },
     rule: 'It passes over messages with ids it does not know and keeps the connection.',
   },
   {
