@@ -56,7 +56,9 @@ export function table(columns: readonly { readonly title: string; readonly repor
 
 /** What ends somebody's process is for its authors first. */
 function isWithheld({ withheld, verdict, why }: Row): boolean {
-  return withheld === true || (verdict === 'fail' && /process ended.* with signal/.test(why ?? ''));
+  return (
+    withheld === true || (verdict === 'fail' && /process ended.* with (signal|code (1[3-9]|2)\d\d?)/.test(why ?? ''))
+  );
 }
 
 function cell(rows: readonly Row[]): string {

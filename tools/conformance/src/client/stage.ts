@@ -305,6 +305,11 @@ export class Stage {
     return sent.size >= Math.ceil(this.torrent.mock.totalLength / 16_384);
   }
 
+  /** Pieces that the subject told anybody of. */
+  get told(): ReadonlySet<number> {
+    return new Set(this.actors.flatMap((actor) => actor.heard('have').map(({ piece }) => Number(piece))));
+  }
+
   get announces(): readonly Exchange[] {
     return this.tracker.requests.filter(({ request }) => request.kind === 'announce');
   }

@@ -89,10 +89,9 @@ async function half(stage: Stage): Promise<void> {
   await stage.until(() => witness.isGreeted, 20_000, 'its handshake');
   const seed = await stage.seed({ have: HALF });
   await stage.meet(seed);
-  const told = (): number => new Set(witness.heard('have').map(({ piece }) => piece)).size;
   const sent = (): boolean => HALF.every((piece) => blocksOf(seed, piece) >= 2);
   await stage.until(
-    () => told() >= HALF.length || (sent() && (seed.closed > 0 || seed.heard('not-interested').length > 0)),
+    () => stage.told.size >= HALF.length || (sent() && (seed.closed > 0 || seed.heard('not-interested').length > 0)),
     60_000,
     'eight pieces to be downloaded',
   );

@@ -21,7 +21,6 @@ const HAVES: readonly Row[] = [
     'It completes from others when a peer has a piece behind the last.',
   ],
   ['have/max', 'have-max', 'survive', 'SAFE', 'It completes from others when a peer has piece 2^32 − 1.'],
-  ['have/one-by-one', 'have-one-by-one', 'alone', 'MUST', 'It learns of pieces by have, one after the other.'],
   [
     'bitfield/too-long',
     'bitfield-too-long',
@@ -122,7 +121,17 @@ const HINTS: readonly Row[] = [
   ],
 ];
 
+const oneByOne = hostileCase({
+  ...{ id: 'bep3/state/have/one-by-one', level: 'MUST', section: WIRE, expect: 'alone' },
+  rule: 'It learns of pieces by have, one after the other.',
+  behaviour: [
+    { when: { on: 'send', message: ['bitfield', 'have-all'] }, do: { type: 'drop' } },
+    { when: { on: 'ready' }, do: { type: 'send', message: { type: 'have', piece: 'each' }, times: 15, everyMs: 50 } },
+  ],
+});
+
 export const messageCases: readonly Case<ClientSubject>[] = [
+  oneByOne,
   ...HAVES.map(caseOf('bep3/state', WIRE)),
   ...HINTS.map(caseOf('bep6/state', FAST)),
 ];
