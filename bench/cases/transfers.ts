@@ -142,7 +142,7 @@ function turn(
   seeds: readonly Program[],
   leeches: readonly Program[],
   whose: 'leech' | 'seed' | 'both',
-  timeoutS = 60,
+  timeoutS = 45,
 ): Turn {
   return {
     name,
