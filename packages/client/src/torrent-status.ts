@@ -49,7 +49,8 @@ export interface PeerStatus {
  * ```
  */
 export interface TorrentStatus {
-  readonly state: 'stopped' | 'downloading' | 'seeding';
+  /** A client also knows torrents that a person has paused, and those whose files are looked at. */
+  readonly state: 'stopped' | 'paused' | 'checking' | 'downloading' | 'seeding';
   readonly pieceCount: number;
   readonly haveCount: number;
   /** Pieces that nobody selected, and that are not here. With all others here the torrent is complete as far as it is wanted. */

@@ -33,6 +33,8 @@ export interface AddOptions {
   /** Bytes of blocks a second, of this torrent alone. */
   readonly maxDownloadRate?: number;
   readonly maxUploadRate?: number;
+  /** Does nothing before `resume`. */
+  readonly paused?: boolean;
   /** Ends `add` while it fetches, waits for metadata or opens files. A torrent that was added is ended by `remove`. */
   readonly signal?: AbortSignal;
 }
@@ -87,6 +89,13 @@ export interface ClientTorrent {
   resume(): void;
   /** The piece is needed so soon: it comes before all others, and from several peers once it is late. */
   setDeadline(piece: number, withinMs: number): void;
-  /** Stops and forgets it; its files stay. */
-  remove(): Promise<void>;
+  /** Hashes all that is on disk, and goes on with what is found. */
+  recheck(): Promise<void>;
+  /** Moves the files to another folder, where nothing is overwritten; when that fails they are where they were. */
+  move(path: string): Promise<void>;
+  /**
+   * Stops it and forgets what was remembered of it. Its files stay, or go with `deleteData`: only they, and the folders of theirs that
+   * are empty then and were not there before the torrent.
+   */
+  remove(options?: { readonly deleteData?: boolean }): Promise<void>;
 }

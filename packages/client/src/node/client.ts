@@ -86,7 +86,8 @@ export class Client {
     this.#randomBelow = options.randomBelow ?? ((bound) => randomInt(bound));
     this.peerId = makePeerId('0001', this.#randomBelow);
     this.setLimits(options);
-    const close = () => void this.close();
+    // Whoever calls `close` hears what went wrong.
+    const close = () => void this.close().catch(() => undefined);
     options.signal?.addEventListener('abort', close, { once: true, signal: this.#closing.signal });
     if (options.signal?.aborted === true) close();
   }
@@ -167,14 +168,15 @@ export class Client {
     });
     this.#session.run(seat, managed.running);
     if (signal.aborted) {
-      await managed.remove();
+      await managed.close();
       this.#checkOpen();
       throw new ClientError('aborted', 'ended while the torrent was being added', { cause: signal.reason });
     }
     this.#torrents.set(id, managed);
     publish('torrentAdded', infoHash, metainfo.name);
     managed.setLimits(options);
-    managed.running.start(options.peers ?? []);
+    if (options.paused !== true) managed.running.start();
+    managed.running.learn(options.peers ?? []);
     return managed;
   }
 
@@ -195,7 +197,7 @@ export class Client {
       const peers = [...magnet.peers, ...(options.peers ?? [])];
       const metainfo = metainfoOfMagnet(magnet, await running.metadata(peers, signal));
       // A private torrent has other rules for trackers (BEP 27), and of a hybrid one the swarm may be another.
-      const isHeir = !metainfo.isPrivate && id === hex(wireHash(metainfo));
+      const isHeir = options.paused !== true && !metainfo.isPrivate && id === hex(wireHash(metainfo));
       if (!isHeir) await running.stop();
       const known = metainfo.isPrivate ? peers : [...running.addresses, ...peers];
       const inherit = isHeir ? () => running.bequeath() : undefined;
@@ -235,7 +237,7 @@ export class Client {
 
   async #close(): Promise<void> {
     this.#closing.abort(new ClientError('closed', 'this client is closed: make another'));
-    const all = [...this.#torrents.values()].map((torrent) => torrent.remove());
+    const all = [...this.#torrents.values()].map((torrent) => torrent.close());
     const ends = await Promise.allSettled([...all, ...[...this.#magnets.values()].map((magnet) => magnet.stop())]);
     await (await this.#listener?.catch(() => undefined))?.close();
     this.#udp.close();

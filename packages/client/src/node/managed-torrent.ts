@@ -1,6 +1,7 @@
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Metainfo } from '@unchoke/metainfo';
-import { foldersThatExist } from '@unchoke/pieces/node';
+import { deleteFiles, foldersThatExist, moveFiles } from '@unchoke/pieces/node';
 import { ClientError } from '../errors.js';
 import type { TorrentNotice } from '../events.js';
 import type { RateLimits } from '../seat.js';
@@ -11,7 +12,7 @@ import { NoticeStream } from './notice-stream.js';
 import type { MagnetLegacy } from './running-magnet.js';
 import { RunningTorrent } from './running-torrent.js';
 import { type TorrentFacts, TorrentRecord } from './torrent-record.js';
-import { pieceHashes, storageFiles } from './torrent-source.js';
+import { pieceHashes, storageFiles, type TorrentSource } from './torrent-source.js';
 
 /** What the client adds to what its user says. */
 export interface OpenOptions extends AddOptions {
@@ -27,12 +28,22 @@ export class ManagedTorrent implements ClientTorrent {
   readonly #listeners = new Set<(notice: TorrentNotice) => void>();
   readonly #streams = new Set<NoticeStream>();
   readonly #forget: () => void;
+  readonly #place: Pick<TorrentSource, 'files' | 'hashes' | 'state'>;
   readonly #record: TorrentRecord;
   #facts: TorrentFacts;
   #settle: { readonly resolve: () => void; readonly reject: (reason: unknown) => void } | undefined;
   #removal: Promise<void> | undefined;
+  /** Works on the files follow each other. */
+  #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(running: RunningTorrent, record: TorrentRecord, facts: TorrentFacts, forget: () => void) {
+  private constructor(
+    running: RunningTorrent,
+    place: Pick<TorrentSource, 'files' | 'hashes' | 'state'>,
+    record: TorrentRecord,
+    facts: TorrentFacts,
+    forget: () => void,
+  ) {
+    this.#place = place;
     this.running = running;
     this.metainfo = running.metainfo;
     this.#record = record;
@@ -74,7 +85,7 @@ export class ManagedTorrent implements ClientTorrent {
       notice: (notice) => managed?.take(notice),
       settled: () => managed?.checkDone(),
     });
-    managed = new ManagedTorrent(running, record, facts, host.forget);
+    managed = new ManagedTorrent(running, source, record, facts, host.forget);
     return managed;
   }
 
@@ -104,7 +115,7 @@ export class ManagedTorrent implements ClientTorrent {
   }
 
   resume(): void {
-    if (this.#removal === undefined) this.running.start([]);
+    if (this.#removal === undefined) this.running.start();
   }
 
   select(files: readonly number[]): void {
@@ -132,14 +143,57 @@ export class ManagedTorrent implements ClientTorrent {
     this.running.setDeadline(piece, withinMs);
   }
 
-  remove(): Promise<void> {
-    this.#removal ??= this.#remove();
+  recheck(): Promise<void> {
+    return this.#inTurn(() => this.running.reopen('all'));
+  }
+
+  move(path: string): Promise<void> {
+    return this.#inTurn(() => this.#move(resolve(path)));
+  }
+
+  async #move(root: string): Promise<void> {
+    const { keepFolders, root: from } = this.#facts;
+    if (root === from) return;
+    const place = { ...this.#place, root: from, keepFolders };
+    const facts = { ...this.#facts, root, keepFolders: foldersThatExist(root, place.files) };
+    await this.running.reopen('changed', async (signal) => {
+      await moveFiles(place, root, { signal });
+      return root;
+    });
+    this.#facts = { ...facts, choice: this.running.choice };
+    this.#record.save(this.#facts);
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(() => {
+      if (this.#removal !== undefined) throw new ClientError('closed', 'the torrent was removed');
+      return work();
+    });
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  remove({ deleteData = false }: { readonly deleteData?: boolean } = {}): Promise<void> {
+    this.#removal ??= this.#end(async () => {
+      if (deleteData) await deleteFiles({ ...this.#place, ...this.#facts });
+      this.#record.forget();
+      const { state } = this.#place;
+      if (state !== undefined) await rm(state.path, { force: true });
+    });
     return this.#removal;
   }
 
-  async #remove(): Promise<void> {
+  /** The client closes: the next one goes on from here. */
+  close(): Promise<void> {
+    this.#removal ??= this.#end();
+    return this.#removal;
+  }
+
+  async #end(last?: () => Promise<void>): Promise<void> {
+    this.running.abort();
+    await this.#turn;
     try {
-      await this.running.stop();
+      await this.running.stop().finally(last);
     } finally {
       this.#forget();
       publish('torrentRemoved', this.running.infoHash, this.metainfo.name);

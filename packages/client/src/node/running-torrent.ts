@@ -55,6 +55,10 @@ export class RunningTorrent {
   readonly #announces: Announces;
   readonly #listen: (notice: TorrentNotice) => void;
   #limits: RateLimits = {};
+  /** As people want it; while its files are looked at it rests all the same. */
+  #isStarted = false;
+  #isChecking = false;
+  readonly #ending = new AbortController();
   #isHeld = false;
   #whenStopped: (() => void) | undefined;
 
@@ -111,7 +115,9 @@ export class RunningTorrent {
   get status(): ClientTorrentStatus {
     const status = this.#torrent.status;
     const have = Bitfield.fromWire(status.have, status.pieceCount)!;
-    return { ...status, files: fileStatuses(this.metainfo, this.#disk.geometry, have, this.#disk.choice) };
+    const resting = this.#ending.signal.aborted ? 'stopped' : 'paused';
+    const state = this.#isChecking ? 'checking' : status.state === 'stopped' ? resting : status.state;
+    return { ...status, state, files: fileStatuses(this.metainfo, this.#disk.geometry, have, this.#disk.choice) };
   }
 
   /** Everything wanted is here, and what is wanted is settled. */
@@ -127,13 +133,65 @@ export class RunningTorrent {
     this.#disk.choose(choice);
   }
 
-  start(peers: readonly PeerAddress[]): void {
-    this.#shell.deliver({ type: 'torrent-started' });
+  start(): void {
+    this.#isStarted = true;
+    if (!this.#isChecking && this.#disk.isOpen) this.#shell.deliver({ type: 'torrent-started' });
+  }
+
+  learn(peers: readonly PeerAddress[]): void {
     if (peers.length > 0) this.#shell.deliver({ type: 'peers-found', addresses: peers });
   }
 
   pause(): void {
+    this.#isStarted = false;
     this.#shell.deliver({ type: 'torrent-stopped' });
+  }
+
+  /**
+   * Parts with all peers, does the work while the files are closed, opens them anew and goes on as before. When something goes
+   * wrong they are opened where `work` says that they are now; before that, where they were.
+   */
+  async reopen(recheck: 'changed' | 'all', work?: (signal: AbortSignal) => Promise<string>): Promise<void> {
+    this.#isChecking = true;
+    this.#shell.deliver({ type: 'torrent-stopped' });
+    const { signal } = this.#ending;
+    const { root } = this.#disk;
+    try {
+      // What could not be saved is looked at anew.
+      await this.#disk.close().catch(() => undefined);
+      try {
+        signal.throwIfAborted();
+        const now = await work?.(signal);
+        await this.#disk.open({ recheck, signal }, now);
+      } catch (error) {
+        if (!signal.aborted) await this.#openAgain(root);
+        throw error;
+      }
+    } finally {
+      this.#isChecking = false;
+      if (this.#disk.isOpen) this.#goOn();
+    }
+  }
+
+  async #openAgain(root: string): Promise<void> {
+    try {
+      await this.#disk.open({ recheck: 'changed' }, root);
+    } catch (error) {
+      const problem = `the files cannot be opened: ${error instanceof Error ? error.message : String(error)}`;
+      this.#shell.deliver({ type: 'storage-stalled', problem });
+    }
+  }
+
+  #goOn(): void {
+    const { verified, partials } = this.#disk.storage;
+    this.#shell.deliver({ type: 'pieces-prioritized', priorities: this.#disk.priorities });
+    this.#shell.deliver({ type: 'pieces-rechecked', have: verified, partials });
+    if (this.#isStarted) this.start();
+  }
+
+  /** Ends a look at the files that is under way. */
+  abort(): void {
+    this.#ending.abort();
   }
 
   setDeadline(piece: number, withinMs: number): void {

@@ -104,6 +104,7 @@ export class TorrentDisk {
       onRecovered: () => this.#recovered(),
       onLost: (pieces) => this.#listener.tell({ type: 'pieces-lost', pieces }),
     };
+    if (this.#fault !== undefined) this.#listener.tell({ type: 'storage-ready' });
     this.#fault = undefined;
     const storage = await openStorage(options);
     this.#storage = storage;
@@ -147,7 +148,7 @@ export class TorrentDisk {
   need(piece: PieceIndex, withinMs: number): void {
     const event = { type: 'piece-needed', piece, withinMs } as const;
     const file = this.#onlyFileOf(piece);
-    if (this.isChoosing || (file !== undefined && !this.#isWanted(file))) {
+    if (!this.#isOpen || this.isChoosing || (file !== undefined && !this.#isWanted(file))) {
       this.#needs = [...this.#needs, { ...event, file }];
       this.#carryOut();
     } else this.#listener.tell(event);

@@ -168,7 +168,7 @@ test('a torrent that is paused has no peers, and goes on when it is resumed', as
   const { port } = await seeded(set);
   const leech = await newClient().add(set.torrent, { path: set.out, peers: [{ host: '127.0.0.1', port }] });
   leech.pause();
-  expect(leech.status).toMatchObject({ state: 'stopped', peers: [] });
+  expect(leech.status).toMatchObject({ state: 'paused', peers: [] });
   leech.resume();
   leech.setDeadline(30, 0);
   await leech.done;
