@@ -215,7 +215,7 @@ function aboutScale(results: readonly Result[]): string {
   const perPeer = last.eventCount / last.peers / (first.eventCount / first.peers);
   return (
     `${times(growth)} the peers take ${times(slower)} the time, and each of them handles ${times(perPeer)} the events: every member looks at its own ` +
-    `${count(20)} connections only, whatever the size of the swarm, and the capacity grows with those who come. That is the argument that the policies scale.`
+    `${count(20)} connections only, whatever the size of the swarm, and the capacity grows with those who come.`
   );
 }
 
