@@ -172,6 +172,6 @@ function filled(text: string, values: Readonly<Record<string, string>>): string 
 /** The first number with a dot of what it prints. */
 function versionOf([program = '', ...args]: readonly string[], preset: Preset): string {
   const run = spawnSync(program, [...args, ...preset.version], { encoding: 'utf8', timeout: 10_000 });
-  const version = /\d+\.\d+[\w.-]*/.exec(`${run.stdout}${run.stderr}`)?.[0];
+  const version = /\d+\.\d+(?:[\w.-]*\w)?/.exec(`${run.stdout}${run.stderr}`)?.[0];
   return version === undefined ? '' : ` ${version}`;
 }
