@@ -25,7 +25,7 @@ export class ModelTerminal {
       this.lines = this.lines.slice(0, this.#line + 1);
       this.lines[this.#line] = cells(this.lines[this.#line]!, 0, this.#column);
     } else if (/^.\[\d*A$/su.test(token)) this.#up(Number(token.slice(2, -1)));
-    else if (token === '\r') this.#column -= this.#column % this.columns;
+    else if (token === '\r') this.#column = this.#rowOfCursor() * this.columns;
     else if (token === '\n') {
       this.#line++;
       this.#column = 0;
@@ -36,6 +36,11 @@ export class ModelTerminal {
       this.lines[this.#line] = line + token;
       this.#column += displayWidth(token);
     }
+  }
+
+  /** After the last column it still stands in the row that it has filled, until something more is written. */
+  #rowOfCursor(): number {
+    return Math.floor(Math.max(0, this.#column - 1) / this.columns);
   }
 
   #up(rowCount: number): void {
