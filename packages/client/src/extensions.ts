@@ -110,7 +110,7 @@ export class Extensions {
   }
 
   #learn(peer: Peer, { client, port, yourIp, uploadOnly }: ExtendedHandshake): void {
-    if (client !== undefined) peer.clientName = client;
+    if (client !== undefined) peer.clientName = plain(client);
     if (port !== undefined) {
       peer.listenPort = port;
       this.#connections.learnPort(peer, port);
@@ -176,6 +176,11 @@ function idOfContact(peer: Peer): string {
 
 function flagsOf({ isSeed, isUploadOnly, origin }: Peer): number {
   return (isSeed || isUploadOnly ? PEX_FLAGS.uploadOnly : 0) | (origin === 'dialed' ? PEX_FLAGS.reachable : 0);
+}
+
+/** A name for logs, pages and terminals: controls and what turns the direction of writing around are a stranger's tricks. */
+function plain(name: string): string {
+  return name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\uFFFD');
 }
 
 function speaks({ link }: Peer, name: string): boolean {

@@ -108,7 +108,7 @@ export function describeStatus(
     uploadRate: sumOf(peers, ({ uploadRate }) => uploadRate),
     peers,
     trackers,
-    why: isRunning ? whyNotFaster(scene, downloads, uploads, trackers) : '',
+    why: isRunning ? whyNotFaster(scene, downloads, uploads, trackers) : 'paused',
   };
 }
 
@@ -120,6 +120,9 @@ function whyNotFaster(
 ): string {
   if (scene.picker.isComplete) return uploads.isHeldBack ? limitedByYou(uploads.limit.perSecond) : '';
   if (scene.stall !== undefined) return `the disk is in the way: ${scene.stall}`;
+  const { counts } = scene.picker;
+  if (counts.missing + counts.partial === 0)
+    return counts.verifying === 1 ? 'checking the last piece' : `checking the last ${counts.verifying} pieces`;
   const connected = [...scene.peers.values()].filter(({ isJoined }) => isJoined);
   if (connected.length === 0) return noPeers(scene, trackers);
   const isChoked = connected.every(({ link }) => link.remote.choking);

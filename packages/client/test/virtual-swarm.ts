@@ -9,6 +9,7 @@ import {
   type TorrentNotice,
 } from '@unchoke/client';
 import { Bitfield, type Block, Geometry, type PieceIndex } from '@unchoke/pieces';
+import type { AnnounceAction } from '@unchoke/tracker';
 import { type Handshake, HandshakeDecoder } from '@unchoke/wire';
 
 const INFO_HASH = new Uint8Array(20).fill(0xab);
@@ -28,6 +29,8 @@ export interface MemberOptions {
   readonly rates?: RateLimits;
   /** The torrent is private (BEP 27). */
   readonly isPrivate?: boolean;
+  /** Announce URLs, which nobody answers but the test. */
+  readonly trackers?: readonly string[];
   /** Knows these members from the start. */
   readonly knows?: readonly number[];
 }
@@ -47,6 +50,8 @@ export class Member {
   readonly torrent: Torrent;
   readonly disk: Uint8Array;
   readonly notices: TorrentNotice[] = [];
+  /** Announces that it wants made. */
+  readonly announces: AnnounceAction[] = [];
   readonly pipes: Map<PeerKey, Pipe> = new Map();
   readonly corrupt: MemberOptions['corrupt'];
   blocksLeft: number;
@@ -113,7 +118,7 @@ export class VirtualSwarm {
       port: 6881,
       geometry: this.geometry,
       have,
-      announcer: { isPrivate: options.isPrivate ?? false },
+      announcer: { isPrivate: options.isPrivate ?? false, tiers: [options.trackers ?? []] },
       nextPeerKey: () => ++this.#keys,
       randomBelow: this.#random,
       ...(options.priorities === undefined ? {} : { priorities: options.priorities }),
@@ -197,6 +202,9 @@ export class VirtualSwarm {
         break;
       case 'notify':
         member.notices.push(action.notice);
+        break;
+      case 'announce':
+        member.announces.push(action.announce);
         break;
       default:
     }
