@@ -75,6 +75,7 @@ export function describeStatus(
   uploads: Uploads,
   trackers: readonly TrackerStatus[],
   isRunning: boolean,
+  isPaused: boolean,
 ): TorrentStatus {
   const { picker, nowMs } = scene;
   const peers = [...scene.peers.values()].map(
@@ -108,7 +109,7 @@ export function describeStatus(
     uploadRate: sumOf(peers, ({ uploadRate }) => uploadRate),
     peers,
     trackers,
-    why: isRunning ? whyNotFaster(scene, downloads, uploads, trackers) : 'paused',
+    why: isRunning ? whyNotFaster(scene, downloads, uploads, trackers) : isPaused ? 'paused' : '',
   };
 }
 

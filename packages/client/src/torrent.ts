@@ -52,6 +52,7 @@ export class Torrent {
   readonly #selection: Selection;
   readonly #seat: Seat;
   #isRunning = false;
+  #isPaused = false;
   #rechokeMs = Number.POSITIVE_INFINITY;
 
   constructor(options: TorrentOptions) {
@@ -177,7 +178,14 @@ export class Torrent {
 
   /** How it stands, for people and programs. */
   get status(): TorrentStatus {
-    return describeStatus(this.#scene, this.#downloads, this.#uploads, this.#announcing.trackers, this.#isRunning);
+    return describeStatus(
+      this.#scene,
+      this.#downloads,
+      this.#uploads,
+      this.#announcing.trackers,
+      this.#isRunning,
+      this.#isPaused,
+    );
   }
 
   /** Its parts, for simulations and tests to look at after every event. */
@@ -196,12 +204,14 @@ export class Torrent {
   #start(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
+    this.#isPaused = false;
     this.#rechokeMs = this.#scene.nowMs + LIMITS.rechokeMs;
     this.#announcing.handle({ type: 'torrent-started' });
   }
 
   #stop(): void {
     this.#isRunning = false;
+    this.#isPaused = true;
     this.#rechokeMs = Number.POSITIVE_INFINITY;
     for (const peer of this.#scene.peers.values()) this.#scene.doom(peer, 'torrent-stopped', '');
     this.#seat.withdraw();
