@@ -1,0 +1,44 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createTorrent } from '@unchoke/metainfo/node';
+import { describe, expect, test } from 'vitest';
+import { type Content, isWhole, lay, lengthOf, NAME, ODD_FILES, ONE_FILE } from '../../src/content.js';
+import { Stage, type StagedTorrent, until } from '../../src/stage.js';
+import { STRANGERS } from '../../src/strangers/index.js';
+import { can } from '../../src/strangers/stranger.js';
+
+// Torrents of version 2 alone (BEP 52), from those programs that know them to us.
+
+const SHAPES = [
+  { shape: 'one file', content: ONE_FILE, isSingle: true },
+  { shape: 'several files', content: ODD_FILES, isSingle: false },
+] as const;
+
+const strangers = STRANGERS.filter((stranger) => can(stranger, 'version 2 alone', 'v2'));
+
+describe.concurrent.each(strangers)('$name', (stranger) => {
+  test.each(SHAPES)('seeds $shape, and we have every byte', ({ content, isSingle }) =>
+    Stage.with(async (stage) => {
+      const tracker = await stage.tracker();
+      const torrent = await made(stage, content, isSingle, tracker.announceUrl);
+      await stage.seed(stranger, torrent);
+      const folder = await stage.newFolder();
+      const ours = await stage.ours(torrent, isSingle ? join(folder, NAME) : folder);
+      await ours.done;
+      await until(() => isWhole(folder, content));
+      expect(ours.status).toMatchObject({ receivedBytes: lengthOf(content), wastedBytes: 0 });
+    })(),
+  );
+});
+
+/** A single file has no folder of its own: the one that it is laid in is where it goes. */
+async function made(stage: Stage, content: Content, isSingle: boolean, trackerUrl: string): Promise<StagedTorrent> {
+  if (!isSingle) return stage.torrent(content, [trackerUrl], { version: 'v2' });
+  const folder = await stage.newFolder();
+  await lay(folder, content);
+  const options = { version: 'v2', pieceLength: 65_536, trackerTiers: [[trackerUrl]] } as const;
+  const { bytes, metainfo } = await createTorrent(join(folder, NAME, content[0]![0]), options);
+  const path = join(await stage.newFolder(), 'wanted.torrent');
+  await writeFile(path, bytes);
+  return { path, metainfo, full: join(folder, NAME) };
+}
