@@ -159,6 +159,8 @@ export type TorrentAction =
 export type TorrentNotice =
   | { readonly type: 'piece-completed'; readonly piece: PieceIndex }
   | { readonly type: 'torrent-completed' }
+  /** Enough was given, or for long enough: the torrent stops. `ratio` and `seedingMs` are over all its runs. */
+  | { readonly type: 'seed-goal-reached'; readonly ratio: number; readonly seedingMs: number }
   | { readonly type: 'peer-connected'; readonly peer: PeerKey; readonly address: PeerAddress }
   | {
       readonly type: 'peer-closed';

@@ -105,6 +105,10 @@ export const LIMITS = {
   fetchBytesMax: 67_108_864,
   /** Fetching it takes so long at most, redirects included. */
   fetchTimeoutMs: 60_000,
+  /** A ratio is reached when bytes were handed over. The last ones get so long to arrive before connections are closed. */
+  goalGraceMs: 1_000,
+  /** What was given is written down so often while it changes: a run that is killed forgets that much at most. */
+  recordSaveMs: 60_000,
   /** Notices that wait for a reader of `events()`. One who is slower than that gets the latest, and the number of the rest. */
   noticesMax: 1_000,
 } as const;

@@ -3,6 +3,7 @@ import type { Announcer, AnnouncerOptions } from '@unchoke/tracker';
 import type { PeerKey } from './events.js';
 import type { RandomBelow } from './random.js';
 import type { Seat } from './seat.js';
+import type { SeedGoals, SeedRecord } from './seed-goal.js';
 
 /**
  * What a torrent is told at birth.
@@ -40,6 +41,10 @@ export interface TorrentOptions {
   readonly peersMax?: number;
   /** Connections from one host; without a number `LIMITS.peersPerHostMax`, and any number on loopback and private networks. */
   readonly peersPerHostMax?: number;
+  /** When it has given enough and stops; without one it seeds for ever. */
+  readonly seedGoals?: SeedGoals;
+  /** What it has given and taken in earlier runs. */
+  readonly seedRecord?: SeedRecord;
   /** Its place in a session, whose limits it shares; without one it is alone. */
   readonly seat?: Seat;
   /** The next key for a connection; torrents of one session share it. */

@@ -4,6 +4,7 @@ import type { PeerAddress } from './address-book.js';
 import type { Downloads } from './downloads.js';
 import type { PeerKey } from './events.js';
 import type { Scene } from './scene.js';
+import type { SeedGoal } from './seed-goal.js';
 import type { Uploads } from './uploads.js';
 
 /**
@@ -49,8 +50,8 @@ export interface PeerStatus {
  * ```
  */
 export interface TorrentStatus {
-  /** A client also knows torrents that a person has paused, and those whose files are looked at. */
-  readonly state: 'stopped' | 'paused' | 'checking' | 'downloading' | 'seeding';
+  /** A client also knows torrents that a person has paused, that wait for their turn, and those whose files are looked at. */
+  readonly state: 'stopped' | 'paused' | 'queued' | 'checking' | 'downloading' | 'seeding';
   readonly pieceCount: number;
   readonly haveCount: number;
   /** Pieces that nobody selected, and that are not here. With all others here the torrent is complete as far as it is wanted. */
@@ -60,6 +61,9 @@ export interface TorrentStatus {
   readonly receivedBytes: number;
   readonly sentBytes: number;
   readonly wastedBytes: number;
+  /** Bytes given for each byte taken, and how long it was seeded; over all runs, when they are remembered. */
+  readonly ratio: number;
+  readonly seedingMs: number;
   readonly downloadRate: number;
   readonly uploadRate: number;
   readonly peers: readonly PeerStatus[];
@@ -74,6 +78,7 @@ export function describeStatus(
   downloads: Downloads,
   uploads: Uploads,
   trackers: readonly TrackerStatus[],
+  goal: SeedGoal,
   isRunning: boolean,
   isPaused: boolean,
 ): TorrentStatus {
@@ -105,6 +110,8 @@ export function describeStatus(
     receivedBytes: downloads.receivedBytes,
     sentBytes: uploads.sentBytes,
     wastedBytes: downloads.wastedBytes,
+    ratio: goal.ratio,
+    seedingMs: goal.recordAt(nowMs).seedingMs,
     downloadRate: sumOf(peers, ({ downloadRate }) => downloadRate),
     uploadRate: sumOf(peers, ({ uploadRate }) => uploadRate),
     peers,

@@ -8,6 +8,7 @@ import { LIMITS } from './limits.js';
 import type { Peer } from './peer.js';
 import { Scene } from './scene.js';
 import type { Seat } from './seat.js';
+import { NO_GOALS, SeedGoal, type SeedRecord } from './seed-goal.js';
 import { newPicker, Selection } from './selection.js';
 import { Session } from './session.js';
 import type { TorrentInside } from './torrent-inside.js';
@@ -51,6 +52,7 @@ export class Torrent {
   readonly #verdicts: Verdicts;
   readonly #selection: Selection;
   readonly #seat: Seat;
+  readonly #goal: SeedGoal;
   #isRunning = false;
   #isPaused = false;
   #rechokeMs = Number.POSITIVE_INFINITY;
@@ -72,6 +74,7 @@ export class Torrent {
     );
     this.#verdicts = new Verdicts(this.#scene, this.#connections, this.#downloads, this.#uploads, this.#announcing);
     this.#selection = new Selection(this.#scene, options, this.#downloads, this.#verdicts);
+    this.#goal = new SeedGoal(options.seedGoals ?? NO_GOALS, options.seedRecord, options.geometry.byteCount);
     this.#verdicts.import(options.partials ?? []);
   }
 
@@ -151,6 +154,7 @@ export class Torrent {
       default:
         event satisfies never;
     }
+    this.#checkGoal();
     this.#extensions.update();
     this.#closeDoomed();
     this.#downloads.enterEndgame();
@@ -167,6 +171,7 @@ export class Torrent {
       this.#connections.deadlineMs,
       this.#extensions.deadlineMs,
       this.#selection.deadlineMs,
+      this.#goal.deadlineMs,
     ];
     deadlines.push(this.#seat.download.readyMs(nowMs), this.#seat.upload.readyMs(nowMs));
     for (const peer of this.#scene.peers.values()) {
@@ -183,9 +188,15 @@ export class Torrent {
       this.#downloads,
       this.#uploads,
       this.#announcing.trackers,
+      this.#goal,
       this.#isRunning,
       this.#isPaused,
     );
+  }
+
+  /** What it has given and taken over all its runs, to be handed to the next one. */
+  get seedRecord(): SeedRecord {
+    return this.#goal.recordAt(this.#scene.nowMs);
   }
 
   /** Its parts, for simulations and tests to look at after every event. */
@@ -216,6 +227,16 @@ export class Torrent {
     for (const peer of this.#scene.peers.values()) this.#scene.doom(peer, 'torrent-stopped', '');
     this.#seat.withdraw();
     this.#announcing.handle({ type: 'torrent-stopped' });
+  }
+
+  #checkGoal(): void {
+    const { picker, nowMs } = this.#scene;
+    const { sentBytes } = this.#uploads;
+    const { receivedBytes } = this.#downloads;
+    if (!this.#goal.update(this.#isRunning && picker.isComplete, { sentBytes, receivedBytes }, nowMs)) return;
+    const { seedingMs } = this.#goal.recordAt(nowMs);
+    this.#scene.notify({ type: 'seed-goal-reached', ratio: this.#goal.ratio, seedingMs });
+    this.#stop();
   }
 
   #passTime(): void {

@@ -3,6 +3,8 @@ import {
   type PeerAddress,
   type PeerKey,
   type RateLimits,
+  type SeedGoals,
+  type SeedRecord,
   Torrent,
   type TorrentAction,
   type TorrentEvent,
@@ -27,6 +29,8 @@ export interface MemberOptions {
   /** How much it wants each piece. */
   readonly priorities?: readonly number[];
   readonly rates?: RateLimits;
+  readonly seedGoals?: SeedGoals;
+  readonly seedRecord?: SeedRecord;
   /** The torrent is private (BEP 27). */
   readonly isPrivate?: boolean;
   /** Announce URLs, which nobody answers but the test. */
@@ -122,6 +126,8 @@ export class VirtualSwarm {
       nextPeerKey: () => ++this.#keys,
       randomBelow: this.#random,
       ...(options.priorities === undefined ? {} : { priorities: options.priorities }),
+      ...(options.seedGoals === undefined ? {} : { seedGoals: options.seedGoals }),
+      ...(options.seedRecord === undefined ? {} : { seedRecord: options.seedRecord }),
       ...(options.uploadSlots === undefined ? {} : { uploadSlots: options.uploadSlots }),
     });
     const member = new Member(index, torrent, disk, options);

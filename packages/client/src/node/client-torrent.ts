@@ -33,7 +33,13 @@ export interface AddOptions {
   /** Bytes of blocks a second, of this torrent alone. */
   readonly maxDownloadRate?: number;
   readonly maxUploadRate?: number;
-  /** Does nothing before `resume`. */
+  /**
+   * When to stop seeding, whichever comes first: so many bytes given for each byte taken (for each byte of the torrent, when
+   * none was taken), and after so long. Counted over all runs with the same `stateFolder`; without one, over this one.
+   */
+  readonly seedRatio?: number;
+  readonly seedTimeMs?: number;
+  /** Adds it without starting it; `resume` does. */
   readonly paused?: boolean;
   /** Ends `add` while it fetches, waits for metadata or opens files. A torrent that was added is ended by `remove`. */
   readonly signal?: AbortSignal;
@@ -70,6 +76,8 @@ export interface ClientTorrent {
   readonly metainfo: Metainfo;
   /** Settles when everything wanted is verified, for the first time; rejects when the torrent is removed before that. */
   readonly done: Promise<void>;
+  /** Settles when a seed goal is reached and the torrent stops; rejects when it is removed before that. */
+  readonly seeded: Promise<void>;
   readonly status: ClientTorrentStatus;
   /** Called with everything worth knowing; answers a function that ends it. */
   onNotice(listen: (notice: TorrentNotice) => void): () => void;
@@ -86,6 +94,7 @@ export interface ClientTorrent {
   setLimits(limits: RateLimits): void;
   /** Parts with all peers and says so to trackers, until `resume`. */
   pause(): void;
+  /** Also after its seed goal: then it seeds for ever. */
   resume(): void;
   /** The piece is needed so soon: it comes before all others, and from several peers once it is late. */
   setDeadline(piece: number, withinMs: number): void;

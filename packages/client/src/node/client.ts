@@ -6,12 +6,14 @@ import { Disk } from '@unchoke/pieces/node';
 import { UdpTransport } from '@unchoke/tracker/node';
 import { makePeerId } from '@unchoke/wire';
 import { ClientError } from '../errors.js';
+import { LIMITS } from '../limits.js';
+import { checkQueueLimits, chooseActive } from '../queue.js';
 import type { RateLimits } from '../seat.js';
 import type { AddOptions, ClientTorrent } from './client-torrent.js';
 import { publish } from './diagnostics.js';
 import { Listener } from './listener.js';
 import { metainfoOfMagnet, selectionOf, tiersOf, wireHashOfMagnet } from './magnet-metainfo.js';
-import { checkRates, ManagedTorrent, type OpenOptions } from './managed-torrent.js';
+import { checkGoals, checkRates, ManagedTorrent, type OpenOptions } from './managed-torrent.js';
 import { type MagnetLegacy, RunningMagnet } from './running-magnet.js';
 import { SharedSession } from './shared-session.js';
 import { readSource, type Source } from './source.js';
@@ -46,6 +48,9 @@ export interface ClientOptions {
   /** Bytes of blocks a second, of all torrents together; without one there is no limit. */
   readonly maxDownloadRate?: number;
   readonly maxUploadRate?: number;
+  /** Torrents that may download, and seed, at one time: the first so many in the order in which they were added; default all. */
+  readonly activeDownloadsMax?: number;
+  readonly activeSeedsMax?: number;
   /** Closes the client. */
   readonly signal?: AbortSignal;
 }
@@ -79,6 +84,7 @@ export class Client {
   #closed: Promise<void> | undefined;
   #listener: Promise<Listener> | undefined;
   #peerKeys = 0;
+  #saveTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ClientOptions = {}) {
     this.#options = options;
@@ -86,6 +92,10 @@ export class Client {
     this.#randomBelow = options.randomBelow ?? ((bound) => randomInt(bound));
     this.peerId = makePeerId('0001', this.#randomBelow);
     this.setLimits(options);
+    checkQueueLimits(options);
+    if (options.stateFolder !== undefined) {
+      this.#saveTimer = setInterval(() => this.#saveRecords(), LIMITS.recordSaveMs).unref();
+    }
     // Whoever calls `close` hears what went wrong.
     const close = () => void this.close().catch(() => undefined);
     options.signal?.addEventListener('abort', close, { once: true, signal: this.#closing.signal });
@@ -120,6 +130,7 @@ export class Client {
   async add(source: Source, options: AddOptions): Promise<ClientTorrent> {
     this.#checkOpen();
     checkRates(options);
+    checkGoals(options);
     const signals = options.signal === undefined ? [] : [options.signal];
     const signal = AbortSignal.any([this.#closing.signal, ...signals]);
     const read = await readSource(source, signal);
@@ -158,9 +169,12 @@ export class Client {
       seat,
       settle: () => this.#session.settle(),
       peersPerHostMax: this.#options.peersPerHostMax,
+      queueLimits: this.#options,
+      requeue: () => this.#requeue(),
       forget: () => {
         this.#torrents.delete(id);
         this.#session.leave(seat);
+        this.#requeue();
       },
     }).catch((error) => {
       this.#session.leave(seat);
@@ -175,9 +189,21 @@ export class Client {
     this.#torrents.set(id, managed);
     publish('torrentAdded', infoHash, metainfo.name);
     managed.setLimits(options);
-    if (options.paused !== true) managed.running.start();
     managed.running.learn(options.peers ?? []);
+    this.#requeue();
     return managed;
+  }
+
+  /** Stops those whose turn it is not before others start. */
+  #requeue(): void {
+    if (this.#closing.signal.aborted) return;
+    const all = [...this.#torrents.values()];
+    const active = chooseActive(
+      all.map(({ queueEntry }) => queueEntry),
+      this.#options,
+    );
+    for (const [index, torrent] of all.entries()) if (!active[index]!) torrent.setTurn(false);
+    for (const [index, torrent] of all.entries()) if (active[index]!) torrent.setTurn(true);
   }
 
   async #startMagnet(
@@ -236,6 +262,7 @@ export class Client {
   }
 
   async #close(): Promise<void> {
+    clearInterval(this.#saveTimer);
     this.#closing.abort(new ClientError('closed', 'this client is closed: make another'));
     const all = [...this.#torrents.values()].map((torrent) => torrent.close());
     const ends = await Promise.allSettled([...all, ...[...this.#magnets.values()].map((magnet) => magnet.stop())]);
@@ -244,6 +271,10 @@ export class Client {
     await this.#disk.close();
     const failed = ends.find((end) => end.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
+  }
+
+  #saveRecords(): void {
+    for (const torrent of this.#torrents.values()) void torrent.saveRecord();
   }
 
   #statePath(id: string): string | undefined {

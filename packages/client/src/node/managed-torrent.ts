@@ -4,13 +4,16 @@ import type { Metainfo } from '@unchoke/metainfo';
 import { deleteFiles, foldersThatExist, moveFiles } from '@unchoke/pieces/node';
 import { ClientError } from '../errors.js';
 import type { TorrentNotice } from '../events.js';
+import { type QueueEntry, type QueueLimits, whyQueued } from '../queue.js';
 import type { RateLimits } from '../seat.js';
+import type { SeedGoals } from '../seed-goal.js';
 import type { AddOptions, ClientTorrent, ClientTorrentStatus } from './client-torrent.js';
 import { publish } from './diagnostics.js';
 import { choose, type FilePriority, rechoose } from './file-choice.js';
 import { NoticeStream } from './notice-stream.js';
 import type { MagnetLegacy } from './running-magnet.js';
 import { RunningTorrent } from './running-torrent.js';
+import { SeedRecordFile } from './seed-record-file.js';
 import { type TorrentFacts, TorrentRecord } from './torrent-record.js';
 import { pieceHashes, storageFiles, type TorrentSource } from './torrent-source.js';
 
@@ -20,18 +23,33 @@ export interface OpenOptions extends AddOptions {
   readonly selectAtFirst?: readonly number[] | undefined;
 }
 
+/** What a torrent needs of its client, and tells it. */
+type ManagingHost = Parameters<typeof RunningTorrent.open>[1] & {
+  readonly queueLimits: QueueLimits;
+  /** Whose turn it is may have changed. */
+  readonly requeue: () => void;
+  readonly forget: () => void;
+};
+
 /** A torrent in a client: what it promises, and who listens to it. */
 export class ManagedTorrent implements ClientTorrent {
   readonly metainfo: Metainfo;
   readonly done: Promise<void>;
+  readonly seeded: Promise<void>;
   readonly running: RunningTorrent;
   readonly #listeners = new Set<(notice: TorrentNotice) => void>();
   readonly #streams = new Set<NoticeStream>();
-  readonly #forget: () => void;
+  readonly #host: ManagingHost;
   readonly #place: Pick<TorrentSource, 'files' | 'hashes' | 'state'>;
   readonly #record: TorrentRecord;
   #facts: TorrentFacts;
-  #settle: { readonly resolve: () => void; readonly reject: (reason: unknown) => void } | undefined;
+  readonly #given: SeedRecordFile | undefined;
+  readonly #done: Promised = new Promised();
+  readonly #seeded: Promised = new Promised();
+  /** Nothing runs that was stopped by a person or by its goal, or whose turn it is not. */
+  #pause: 'by-person' | 'goal-reached' | undefined;
+  #isTurn = false;
+  #isRunning = false;
   #removal: Promise<void> | undefined;
   /** Works on the files follow each other. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -41,19 +59,18 @@ export class ManagedTorrent implements ClientTorrent {
     place: Pick<TorrentSource, 'files' | 'hashes' | 'state'>,
     record: TorrentRecord,
     facts: TorrentFacts,
-    forget: () => void,
+    given: SeedRecordFile | undefined,
+    host: ManagingHost,
   ) {
     this.#place = place;
     this.running = running;
     this.metainfo = running.metainfo;
+    this.#host = host;
     this.#record = record;
     this.#facts = facts;
-    this.#forget = forget;
-    this.done = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
-    });
-    // Whoever does not wait for it must not be troubled by it.
-    this.done.catch(() => undefined);
+    this.#given = given;
+    this.done = this.#done.promise;
+    this.seeded = this.#seeded.promise;
     this.checkDone();
   }
 
@@ -63,8 +80,9 @@ export class ManagedTorrent implements ClientTorrent {
     statePath: string | undefined,
     options: OpenOptions,
     inherit: (() => MagnetLegacy) | undefined,
-    host: Parameters<typeof RunningTorrent.open>[1] & { readonly forget: () => void },
+    host: ManagingHost,
   ): Promise<ManagedTorrent> {
+    const given = statePath === undefined ? undefined : await SeedRecordFile.open(`${statePath}.given`);
     let managed: ManagedTorrent | undefined;
     const record = new TorrentRecord(statePath === undefined ? undefined : `${statePath}.json`);
     const facts = factsOf(metainfo, options, record.read(metainfo.files.length));
@@ -79,18 +97,46 @@ export class ManagedTorrent implements ClientTorrent {
       trackerTiers: options.trackers ?? metainfo.trackerTiers,
       strategy: options.strategy ?? 'rarest-first',
       choice: facts.choice,
+      seedGoals: { seedRatio: options.seedRatio, seedTimeMs: options.seedTimeMs },
+      seedRecord: given?.past,
       inherit,
     } as const;
     const running = await RunningTorrent.open(source, host, {
       notice: (notice) => managed?.take(notice),
       settled: () => managed?.checkDone(),
     });
-    managed = new ManagedTorrent(running, source, record, facts, host.forget);
+    managed = new ManagedTorrent(running, source, record, facts, given, host);
+    if (options.paused === true) managed.#pause = 'by-person';
+    managed.#isRunning = inherit !== undefined;
     return managed;
   }
 
   get status(): ClientTorrentStatus {
-    return this.running.status;
+    const { status } = this.running;
+    if (status.state !== 'paused') return status;
+    if (this.#pause === 'goal-reached') return { ...status, why: 'the seed goal is reached' };
+    if (this.#pause !== undefined || this.#isTurn || this.#removal !== undefined) return status;
+    return { ...status, state: 'queued', why: whyQueued(this.running.isComplete, this.#host.queueLimits) };
+  }
+
+  /** How the queue sees it. */
+  get queueEntry(): QueueEntry {
+    return { isPaused: this.#pause !== undefined, isSeeding: this.running.isComplete };
+  }
+
+  /** What the queue has decided. */
+  setTurn(isTurn: boolean): void {
+    this.#isTurn = isTurn;
+    const isRunning = isTurn && this.#pause === undefined;
+    if (isRunning === this.#isRunning || this.#removal !== undefined) return;
+    this.#isRunning = isRunning;
+    if (isRunning) this.running.start();
+    else this.running.pause();
+  }
+
+  /** So that a run that is killed forgets little. */
+  async saveRecord(): Promise<void> {
+    await this.#given?.save(this.running.seedRecord);
   }
 
   onNotice(listen: (notice: TorrentNotice) => void): () => void {
@@ -111,11 +157,17 @@ export class ManagedTorrent implements ClientTorrent {
   }
 
   pause(): void {
-    if (this.#removal === undefined) this.running.pause();
+    this.#setPause('by-person');
   }
 
   resume(): void {
-    if (this.#removal === undefined) this.running.start();
+    this.#setPause(undefined);
+  }
+
+  #setPause(pause: 'by-person' | undefined): void {
+    if (this.#removal !== undefined) return;
+    this.#pause = pause;
+    this.#host.requeue();
   }
 
   select(files: readonly number[]): void {
@@ -135,8 +187,10 @@ export class ManagedTorrent implements ClientTorrent {
     this.running.choose(choice);
   }
 
+  /** What is wanted may be there now, or no longer. */
   checkDone(): void {
-    if (this.running.isComplete) this.#settle?.resolve();
+    if (this.running.isComplete) this.#done.resolve();
+    this.#host.requeue();
   }
 
   setDeadline(piece: number, withinMs: number): void {
@@ -179,6 +233,7 @@ export class ManagedTorrent implements ClientTorrent {
       this.#record.forget();
       const { state } = this.#place;
       if (state !== undefined) await rm(state.path, { force: true });
+      await this.#given?.forget();
     });
     return this.#removal;
   }
@@ -193,20 +248,62 @@ export class ManagedTorrent implements ClientTorrent {
     this.running.abort();
     await this.#turn;
     try {
-      await this.running.stop().finally(last);
+      await this.running
+        .stop()
+        .finally(() => this.saveRecord())
+        .finally(last);
     } finally {
-      this.#forget();
+      this.#host.forget();
       publish('torrentRemoved', this.running.infoHash, this.metainfo.name);
       for (const stream of this.#streams) stream.end();
-      this.#settle?.reject(new ClientError('closed', 'the torrent was removed before it was complete'));
+      this.#done.reject(new ClientError('closed', 'the torrent was removed before it was complete'));
+      this.#seeded.reject(new ClientError('closed', 'the torrent was removed before its seed goal was reached'));
     }
   }
 
   take(notice: TorrentNotice): void {
     if (notice.type === 'torrent-completed') this.checkDone();
+    else if (notice.type === 'seed-goal-reached') this.#finish();
     publish('torrentNotice', this.running.infoHash, this.metainfo.name, notice);
     for (const stream of this.#streams) stream.push(notice);
     for (const listen of this.#listeners) callSafely(() => listen(notice));
+  }
+
+  #finish(): void {
+    this.#pause = 'goal-reached';
+    this.#isRunning = false;
+    this.running.pause();
+    void this.saveRecord();
+    this.#seeded.resolve();
+    this.#host.requeue();
+  }
+}
+
+/** A promise that is kept later. Whoever does not wait for it must not be troubled by it. */
+class Promised {
+  #settle: { readonly resolve: () => void; readonly reject: (reason: unknown) => void } | undefined;
+  readonly promise: Promise<void> = new Promise((resolve, reject) => {
+    this.#settle = { resolve, reject };
+  });
+
+  constructor() {
+    this.promise.catch(() => undefined);
+  }
+
+  resolve(): void {
+    this.#settle?.resolve();
+  }
+
+  reject(reason: unknown): void {
+    this.#settle?.reject(reason);
+  }
+}
+
+/** Refuses what is no goal. */
+export function checkGoals({ seedRatio, seedTimeMs }: SeedGoals): void {
+  for (const [name, goal] of Object.entries({ seedRatio, seedTimeMs })) {
+    if (goal === undefined || goal >= 0) continue;
+    throw new ClientError('bad-option', `${name} ${goal}: expected 0 or more; leave it away to seed for ever`);
   }
 }
 

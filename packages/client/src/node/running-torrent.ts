@@ -7,6 +7,7 @@ import type { Handshake } from '@unchoke/wire';
 import type { PeerAddress } from '../address-book.js';
 import type { PeerKey, TorrentAction, TorrentEvent, TorrentNotice } from '../events.js';
 import type { RateLimits, Seat } from '../seat.js';
+import type { SeedRecord } from '../seed-goal.js';
 import { Torrent } from '../torrent.js';
 import { Announces } from './announces.js';
 import { BlockPool } from './block-pool.js';
@@ -84,6 +85,8 @@ export class RunningTorrent {
       nextPeerKey: host.nextPeerKey,
       randomBelow: host.randomBelow,
       seat: host.seat,
+      seedGoals: source.seedGoals,
+      ...(source.seedRecord === undefined ? {} : { seedRecord: source.seedRecord }),
       ...(host.peersPerHostMax === undefined ? {} : { peersPerHostMax: host.peersPerHostMax }),
     });
     const { peerId, port, udp } = host;
@@ -131,6 +134,10 @@ export class RunningTorrent {
 
   choose(choice: readonly FilePriority[]): void {
     this.#disk.choose(choice);
+  }
+
+  get seedRecord(): SeedRecord {
+    return this.#torrent.seedRecord;
   }
 
   start(): void {

@@ -2,6 +2,7 @@ import { type Metainfo, safePath } from '@unchoke/metainfo';
 import type { Strategy } from '@unchoke/pieces';
 import type { PieceHashes, StatePlace, StorageFile } from '@unchoke/pieces/node';
 import { ClientError } from '../errors.js';
+import type { SeedGoals, SeedRecord } from '../seed-goal.js';
 import type { FilePriority } from './file-choice.js';
 import type { MagnetLegacy } from './running-magnet.js';
 
@@ -18,6 +19,8 @@ export interface TorrentSource {
   readonly strategy: Strategy;
   /** How much each file is wanted. */
   readonly choice: readonly FilePriority[];
+  readonly seedGoals: SeedGoals;
+  readonly seedRecord: SeedRecord | undefined;
   /** Takes over from the magnet link that this torrent was. */
   readonly inherit?: (() => MagnetLegacy) | undefined;
 }

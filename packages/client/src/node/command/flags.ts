@@ -98,8 +98,12 @@ export function runFlags(command: Command): Command {
     .addOption(flag('--no-trackers', 'ask no tracker'))
     .addOption(flag('--max-download-rate <bytes>', 'a second, like 2M; 0 is no limit').argParser(byteRate))
     .addOption(flag('--max-upload-rate <bytes>', 'a second, like 500K; 0 is no limit').argParser(byteRate))
-    .addOption(flag('--seed-ratio <number>', 'seed until that much was given for each byte taken').argParser(ratio))
-    .addOption(flag('--seed-time <time>', 'seed for this long, like 30m').argParser(duration))
+    .addOption(
+      flag('--seed-ratio <number>', 'seed until that much was given for each byte taken, over all runs').argParser(
+        ratio,
+      ),
+    )
+    .addOption(flag('--seed-time <time>', 'seed for this long, over all runs, like 30m').argParser(duration))
     .addOption(flag('--state-dir <folder>', 'where to remember what is verified'))
     .addOption(lenientFlag());
 }

@@ -1,12 +1,13 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { TorrentNotice } from '../../events.js';
 import { DIAGNOSTICS, type TorrentDiagnostic } from '../diagnostics.js';
-import { formatBytes } from './format.js';
+import { formatBytes, formatSeconds } from './format.js';
 import type { Level, Output } from './output.js';
 
 /** Who has to be told: everybody, who said `-v`, who said `-vv`. */
 const LEVELS: Readonly<Record<TorrentNotice['type'], Level>> = {
   'torrent-completed': 1,
+  'seed-goal-reached': 1,
   'peer-banned': 0,
   'tracker-reported': 0,
   'storage-stalled': 0,
@@ -56,6 +57,8 @@ function wordsOf(notice: TorrentNotice, level: number): string | undefined {
       return `piece ${notice.piece} was damaged and is fetched again`;
     case 'torrent-completed':
       return 'complete and verified';
+    case 'seed-goal-reached':
+      return `gave enough: ratio ${notice.ratio.toFixed(2)}, seeded for ${formatSeconds(notice.seedingMs / 1000)}`;
     case 'piece-completed':
       return `piece ${notice.piece} is complete`;
     case 'notices-dropped':

@@ -41,7 +41,7 @@ export function clientOptions({
 }
 
 export function addOptions(options: RunOptions): AddOptions {
-  const { out, peer, sequential, list } = options;
+  const { out, peer, sequential, list, seedRatio, seedTime } = options;
   // Who wants the list of a magnet link has to have its metadata, and nothing else.
   const wanted = list === true ? () => [] : (metainfo: Metainfo) => selectedFiles(metainfo, options);
   return {
@@ -51,6 +51,7 @@ export function addOptions(options: RunOptions): AddOptions {
     ...trackersOf(options),
     // Always said: what an earlier run was told is not meant for this one.
     select: wanted,
+    ...definite({ seedRatio, seedTimeMs: seedTime }),
   };
 }
 

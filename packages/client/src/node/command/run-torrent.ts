@@ -3,7 +3,6 @@ import { type Metainfo, parseMagnet } from '@unchoke/metainfo';
 import { Client } from '../client.js';
 import type { ClientTorrent } from '../client-torrent.js';
 import { storageFiles } from '../torrent-source.js';
-import { definite } from './definite.js';
 import { EXIT } from './exit-codes.js';
 import { exitCodeOf, Failure, messageOf } from './failure.js';
 import { fileList, filesAsJson, selectedFiles } from './file-list.js';
@@ -184,7 +183,8 @@ class TorrentRun {
       this.#watchdogs.stop();
       if (seedRatio === undefined && seedTime === undefined) return EXIT.ok;
     }
-    return this.#watchdogs.seeded(torrent, definite({ seedRatio, seedTime }));
+    await torrent.seeded;
+    return EXIT.ok;
   }
 
   /** Says why it ended, when it was not its goal. */

@@ -1,15 +1,5 @@
 import type { ClientTorrent } from '../client-torrent.js';
 import { EXIT } from './exit-codes.js';
-import { momentOf } from './progress.js';
-import { shareRatio } from './torrent-view.js';
-
-/** How long to give. */
-export interface SeedGoal {
-  readonly seedRatio?: number;
-  readonly seedTime?: number;
-}
-
-const LOOK_MS = 250;
 
 /** Timers that end a run. All stop together. */
 export class Watchdogs {
@@ -37,19 +27,6 @@ export class Watchdogs {
       };
       look();
       this.#timers.push(setInterval(look, Math.min(1_000, timeoutMs / 4)));
-    });
-  }
-
-  /** Settles with 0 once enough was given, or for long enough, whichever comes first; without a goal it never does. */
-  seeded(torrent: ClientTorrent, { seedRatio, seedTime }: SeedGoal): Promise<number> {
-    return new Promise((resolve) => {
-      if (seedTime !== undefined) this.#timers.push(setTimeout(() => resolve(EXIT.ok), seedTime));
-      if (seedRatio === undefined) return;
-      const look = () => {
-        if (shareRatio(momentOf(torrent)) >= seedRatio) resolve(EXIT.ok);
-      };
-      look();
-      this.#timers.push(setInterval(look, LOOK_MS));
     });
   }
 
