@@ -161,7 +161,7 @@ describe.concurrent('unchoke', () => {
     const summary = jsonLines(interrupted.stdout).at(-1)!;
     expect(summary).toMatchObject({ type: 'summary', isComplete: false, exitCode: 130 });
     expect(tracker.announces.map(({ event }) => event)).toEqual(['started', 'stopped']);
-    expect(readdirSync(bench.path('resumed-state'))).toEqual([`${summary['infoHash']}.state`]);
+    expect(readdirSync(bench.path('resumed-state'))).toContain(`${summary['infoHash']}.state`);
 
     const second = await bench.run([torrent, ...place, '--no-trackers', '--peer', `127.0.0.1:${port}`]);
     expect(second.exitCode).toBe(0);
