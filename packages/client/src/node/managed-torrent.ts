@@ -49,7 +49,7 @@ export class ManagedTorrent implements ClientTorrent {
   /** Nothing runs that was stopped by a person or by its goal, or whose turn it is not. */
   #pause: 'by-person' | 'goal-reached' | undefined;
   #isTurn = false;
-  #isRunning = false;
+  #isRunning: boolean | undefined = false;
   #removal: Promise<void> | undefined;
   /** Works on the files follow each other. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -107,7 +107,8 @@ export class ManagedTorrent implements ClientTorrent {
     });
     managed = new ManagedTorrent(running, source, record, facts, given, host);
     if (options.paused === true) managed.#pause = 'by-person';
-    managed.#isRunning = inherit !== undefined;
+    // The trackers of a magnet link go on until they are told otherwise.
+    if (inherit !== undefined) managed.#isRunning = undefined;
     return managed;
   }
 
