@@ -20,7 +20,7 @@ function completed(script: string, ...words: readonly string[]): readonly string
   return stdout.split('\n').filter((line) => line !== '');
 }
 
-describe.concurrent('completions', () => {
+describe.concurrent('completions', { timeout: 300_000 }, () => {
   // There is no bash everywhere, on Windows for one.
   test.skipIf(!hasBash)('bash offers commands, flags, choices and files', async () => {
     const { stdout: script, exitCode } = await bench.run(['completions', 'bash']);

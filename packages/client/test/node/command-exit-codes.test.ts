@@ -133,7 +133,7 @@ const CASES: readonly (readonly [code: keyof typeof EXIT, what: string, args: re
   ['checksum', 'damaged data', ['verify', '~/data.torrent', '~/damaged'], /^$/],
 ];
 
-describe.concurrent('the command ends with', () => {
+describe.concurrent('the command ends with', { timeout: 300_000 }, () => {
   test.each(CASES)('%s for %s', async (code, _what, args, says) => {
     const filled = args.map((arg) => arg.replace('~', bench.folder));
     const { exitCode, stderr } = await bench.run([...filled, ...(filled[0] === 'completions' ? [] : ['--no-color'])]);

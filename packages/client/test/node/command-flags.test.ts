@@ -84,7 +84,7 @@ async function understood(command: Command, args: readonly string[], env: Readon
 const OWN = new Set(['--quiet', '--json', '--verbose', ...ALONE]);
 const commands = program.commands.filter((command) => command.name() !== 'completions');
 
-describe.concurrent('every flag', () => {
+describe.concurrent('every flag', { timeout: 300_000 }, () => {
   test.each(commands.map((command) => [command.name(), command] as const))(
     'of %s, said and in the environment',
     async (_, command) => {
@@ -146,7 +146,7 @@ describe.concurrent('every flag', () => {
   });
 });
 
-describe.concurrent('output', () => {
+describe.concurrent('output', { timeout: 300_000 }, () => {
   const done = ['download', torrent, '-o', bench.path('seed'), '--no-trackers', '--bind', '127.0.0.1'];
   const wait = [
     'download',
@@ -228,7 +228,7 @@ describe.concurrent('output', () => {
   });
 });
 
-describe.concurrent('help', () => {
+describe.concurrent('help', { timeout: 300_000 }, () => {
   test('explains every command, with examples', async () => {
     const names = program.commands.map((command) => command.name());
     const pages = await Promise.all(names.map((name) => bench.run([name, '--help'])));

@@ -53,7 +53,7 @@ afterAll(async () => {
 
 const ERROR = { code: expect.any(String), message: expect.any(String) };
 
-describe.concurrent('unchoke', () => {
+describe.concurrent('unchoke', { timeout: 300_000 }, () => {
   test('announce asks every tracker, and takes leave again', async () => {
     const { stdout, stderr, exitCode } = await bench.run([
       'announce',

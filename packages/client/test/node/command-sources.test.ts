@@ -43,7 +43,7 @@ afterAll(async () => {
   bench.close();
 });
 
-describe.concurrent('unchoke', () => {
+describe.concurrent('unchoke', { timeout: 300_000 }, () => {
   test('downloads from a magnet link, whose peers have the metadata', async () => {
     const { exitCode, stdout } = await bench.run([magnet, '-o', bench.path('link'), ...LOCAL, '--json']);
     expect(exitCode).toBe(0);

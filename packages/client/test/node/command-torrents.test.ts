@@ -39,7 +39,7 @@ beforeAll(async () => {
 
 afterAll(() => bench.close());
 
-describe.concurrent('unchoke', () => {
+describe.concurrent('unchoke', { timeout: 300_000 }, () => {
   test('info says exactly these things as JSON', async () => {
     const { stdout, stderr, exitCode } = await bench.run(['info', torrent, '--json']);
     expect([exitCode, stderr]).toEqual([0, '']);

@@ -51,7 +51,7 @@ function seed(...flags: readonly string[]) {
   return bench.start(['seed', torrent, bench.path('seed'), ...LOCAL, '--json', ...flags]);
 }
 
-describe.concurrent('unchoke', () => {
+describe.concurrent('unchoke', { timeout: 300_000 }, () => {
   test('downloads from one that seeds, and tells it as JSON lines', async () => {
     const seeding = seed('-p', '0', '-v');
     const port = await seeding.port();
