@@ -70,6 +70,7 @@ export class AddressBook {
 
   /** Whether there is an address to dial. */
   hasDue(nowMs: number): boolean {
+    this.#nowMs = nowMs;
     if (nowMs < this.#idleUntilMs) return false;
     for (const { isInUse, notBeforeMs } of this.#entries.values()) if (!isInUse && notBeforeMs <= nowMs) return true;
     this.#idleUntilMs = this.nextMs(nowMs) ?? Number.POSITIVE_INFINITY;

@@ -39,7 +39,8 @@ describe('an address book', () => {
       book.release(A, 'failed', nowMs);
     }
     expect([book.add(A), book.take(nowMs + LIMITS.retryMaxMs - 1), book.add(A)]).toEqual([false, undefined, false]);
-    expect([book.take(nowMs + LIMITS.retryMaxMs), book.add(A)]).toEqual([undefined, true]);
+    // Who only asks whether there is anything to dial lets time pass, too: it may have been the only address there was.
+    expect([book.hasDue(nowMs + LIMITS.retryMaxMs), book.add(A)]).toEqual([false, true]);
   });
 
   test('prefers addresses that have not failed', () => {

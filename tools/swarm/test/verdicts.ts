@@ -108,7 +108,7 @@ export const VERDICTS: ReadonlyMap<string, Verdict> = new Map([
   ...violating('request-too-long', ['request-crossing-the-end', 'request-too-long'], NOTHING),
   ...closed(['flood'], ['request-flood', 'request-missing-pieces', 'request-same-block-flood', 'never-read']),
   ...closed(['flood'], ['metadata-request-flood'], NOTHING),
-  ...closed(['flood'], ['pex-ten-a-second'], LONG),
+  ...closed(['flood', 'both-complete'], ['pex-ten-a-second'], LONG),
   // Who goes.
   ...closed(
     ['remote-closed', 'dial-failed'],
