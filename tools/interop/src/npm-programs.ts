@@ -36,10 +36,6 @@ export function npmScript(name: string, source: string): string {
   return path;
 }
 
-export function npmFile(path: string): string {
-  return join(FOLDER, 'node_modules', path);
-}
-
 /** Fetches what is missing. Without a registry there is nothing, and whoever needs it is skipped with a line. */
 export function installNpmPrograms(): void {
   if (process.platform !== 'linux' || process.arch !== 'x64') return;
