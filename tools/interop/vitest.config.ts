@@ -14,8 +14,8 @@ export default mergeConfig(
       fileParallelism: false,
       include: [isBetweenHosts ? 'test/hosts/*.interop.ts' : 'test/**/*.interop.ts'],
       reporters: ['verbose'],
-      // A program of other people may stumble over its own timers; a fault of ours fails three times.
-      retry: 2,
+      // A program of other people may stumble over its own timers; a fault of ours fails twice.
+      retry: 1,
       testTimeout: 180_000,
       maxConcurrency: 4,
       hookTimeout: 60_000,

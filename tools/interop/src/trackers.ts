@@ -6,7 +6,6 @@ import { startMockTracker } from '@unchoke/mock-tracker';
 import { scrape } from '@unchoke/tracker/node';
 import { wireInfoHash } from './content.js';
 import { kill, OURS, startOn } from './host.js';
-import { hasNpm, npmNode, npmScript } from './npm-programs.js';
 import { has } from './programs.js';
 import type { Stage } from './stage.js';
 
@@ -48,26 +47,7 @@ const opentracker: TrackerKind = {
   },
 };
 
-const SCRIPT = `
-import { Server } from 'bittorrent-tracker';
-const [host, port] = process.argv.slice(2);
-const server = new Server({ ws: false, stats: false, interval: 60_000 });
-server.on('error', () => process.exit(1));
-server.listen(Number(port), host);
-`;
-
-const bittorrentTracker: TrackerKind = {
-  name: 'bittorrent-tracker',
-  isInstalled: hasNpm('bittorrent-tracker'),
-  families: ['IPv4', 'IPv6'],
-  async start(stage, host, port, metainfo) {
-    const program = startOn(OURS, npmNode, [npmScript('tracker', SCRIPT), host, String(port)]);
-    stage.after(() => kill(program));
-    await answers(host, port, metainfo);
-  },
-};
-
-export const TRACKERS: readonly TrackerKind[] = [ours, opentracker, bittorrentTracker];
+export const TRACKERS: readonly TrackerKind[] = [ours, opentracker];
 
 export function announceUrl(scheme: (typeof SCHEMES)[number], address: string, port: number): string {
   return `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}/announce`;

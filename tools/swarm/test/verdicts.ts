@@ -87,13 +87,9 @@ export const VERDICTS: ReadonlyMap<string, Verdict> = new Map([
   // Blocks.
   ...violating('block-out-of-range', ['piece-index-out-of-range']),
   ...violating('block-too-long', ['long-block']),
-  ...violating('piece-unrequested', [
-    'duplicate-piece',
-    'short-block',
-    'unaligned-offset',
-    'unrequested-piece',
-    'wrong-length-prefix',
-  ]),
+  // In the last piece, which is short, it lies outside.
+  ...violating(['piece-unrequested', 'block-out-of-range'], ['unaligned-offset']),
+  ...violating('piece-unrequested', ['duplicate-piece', 'short-block', 'unrequested-piece', 'wrong-length-prefix']),
   ...violating('piece-unrequested', ['piece-already-had'], LONG),
   // Of the last block of a piece the next offset is beyond it.
   ...rows(['wrong-offset'], { dealtWith: 'banned', reasons: ['[piece-unrequested:', '[block-out-of-range:'] }),
@@ -207,8 +203,12 @@ function rows(names: readonly string[], verdict: Verdict): readonly Row[] {
   return names.map((name) => [name, verdict]);
 }
 
-function violating(code: ViolationCode, names: readonly string[], terms: Terms = {}): readonly Row[] {
-  return rows(names, { dealtWith: 'banned', reasons: [`[${code}:`], ...terms });
+function violating(
+  code: ViolationCode | readonly ViolationCode[],
+  names: readonly string[],
+  terms: Terms = {},
+): readonly Row[] {
+  return rows(names, { dealtWith: 'banned', reasons: [code].flat().map((one) => `[${one}:`), ...terms });
 }
 
 function lying(names: readonly string[], terms: Terms = {}): readonly Row[] {
