@@ -229,7 +229,7 @@ test('who comes while it closes does not keep it open', async () => {
   onTestFinished(() => void late.destroy());
   await once(late, 'connect');
   late.on('error', () => undefined);
-  const gone = once(late, 'close');
+  const gone = new Promise((resolve) => late.once('close', resolve));
   const closed = client.close();
   // The handshake is read after the torrent has let go of its peers, and before nobody listens any more.
   late.write(

@@ -7,7 +7,10 @@ import { STRANGERS } from '../../src/strangers/index.js';
 
 // The messages that cross between us, heard on the way: what both sides offer, both sides use.
 
-describe.concurrent.each(STRANGERS.filter(({ isInstalled }) => isInstalled))('$name seeds to us, and', (stranger) => {
+/** Through the relay a download from rtorrent does not end; directly it does (downloads.interop.ts). */
+const HEARD = STRANGERS.filter(({ isInstalled, name }) => isInstalled && name !== 'rtorrent');
+
+describe.concurrent.each(HEARD)('$name seeds to us, and', (stranger) => {
   test(
     'the fast extension and the extension protocol are spoken both ways',
     Stage.with(async (stage) => {
