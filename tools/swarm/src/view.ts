@@ -57,7 +57,8 @@ function drawLeech(swarm: Swarm, member: Member): readonly string[] {
   const part = `${(share * 100).toFixed(0)}%`.padStart(4);
   const sources = [...swarm.sourcesOf(member, status)].sort(([, one], [, other]) => other - one);
   const from = sources.map(([source, bytes]) => `${source} ${megabytes(bytes)}`).join(', ');
-  const rejected = member.rejectedPieces === 0 ? '' : `  ${member.rejectedPieces} false pieces caught`;
+  const falsePieces = member.rejectedPieces === 1 ? 'false piece' : 'false pieces';
+  const rejected = member.rejectedPieces === 0 ? '' : `  ${member.rejectedPieces} ${falsePieces} caught`;
   const reason = why === '' ? '' : `  (${why})`;
   return [
     `${shown}${part} [${pieceMap(status.have, status.pieceCount)}] ↓ ${rate(status.downloadRate)} ↑ ${rate(status.uploadRate)}${rejected}${reason}`,
