@@ -1,4 +1,4 @@
-import { type PeerKey, Torrent, type TorrentAction, type TorrentOptions } from '@unchoke/client';
+import { type PeerKey, Torrent, type TorrentAction, type TorrentEvent, type TorrentOptions } from '@unchoke/client';
 import { Bitfield, Geometry } from '@unchoke/pieces';
 import { EXTENSIONS, type ExtensionMessage, type LinkEvent, type Message, PeerLink } from '@unchoke/wire';
 
@@ -6,7 +6,7 @@ const INFO_HASH = new Uint8Array(20).fill(0xab);
 
 /** One torrent, and peers that the test speaks for. */
 export class Stage {
-  readonly geometry = new Geometry({ totalLength: 4 * 16_384, pieceLength: 16_384 });
+  readonly geometry: Geometry;
   readonly torrent: Torrent;
   readonly puppets: Puppet[] = [];
   readonly actions: TorrentAction[] = [];
@@ -14,6 +14,7 @@ export class Stage {
 
   constructor(options: Partial<TorrentOptions> & { readonly isComplete?: boolean } = {}) {
     const { isComplete = false, ...others } = options;
+    this.geometry = options.geometry ?? new Geometry({ totalLength: 4 * 16_384, pieceLength: 16_384 });
     const { pieceCount } = this.geometry;
     this.torrent = new Torrent({
       infoHash: INFO_HASH,
@@ -38,13 +39,21 @@ export class Stage {
 
   passTime(ms: number): void {
     this.nowMs += ms;
-    this.do(this.torrent.handle({ type: 'time-passed' }, this.nowMs));
+    this.deliver({ type: 'time-passed' });
+  }
+
+  deliver(event: TorrentEvent): void {
+    this.do(this.torrent.handle(event, this.nowMs));
   }
 
   do(actions: readonly TorrentAction[]): void {
     this.actions.push(...actions);
     for (const action of actions) {
-      if (action.type === 'send-bytes') this.puppets.find(({ key }) => key === action.peer)?.receive(action.bytes);
+      if (action.type === 'send-bytes') {
+        const puppet = this.puppets.find(({ key }) => key === action.peer);
+        puppet?.receive(action.bytes);
+        if (action.payload !== undefined) puppet?.receive(action.payload);
+      }
       if (action.type === 'close-socket') this.puppets.find(({ key }) => key === action.peer)?.close(action.reason);
     }
   }

@@ -18,6 +18,8 @@ export interface Shape {
   readonly pieceLength: number;
   /** The bytes that have an owner, where files begin on a piece each and leave holes (BEP 52); must be in order. */
   readonly files?: Iterable<{ readonly offset: number; readonly length: number }>;
+  /** `v2` alone: what lies behind the end of a file in its last piece can be asked for, as zeros (see `paddedLengthOf`). */
+  readonly version?: 'v1' | 'v2' | 'hybrid';
 }
 
 /**
@@ -48,6 +50,7 @@ export class Geometry {
   readonly blocksPerPiece: number;
   /** Pieces that a hole cuts short. */
   private readonly cutPieces: ReadonlyMap<number, number>;
+  private readonly isPadded: boolean;
 
   constructor(shape: Shape) {
     const { totalLength, pieceLength } = shape;
@@ -69,6 +72,7 @@ export class Geometry {
     this.pieceCount = pieceCount;
     this.blocksPerPiece = Math.ceil(pieceLength / BLOCK_BYTES);
     this.cutPieces = shape.files === undefined ? new Map() : cutPiecesOf(shape.files, shape);
+    this.isPadded = shape.version === 'v2';
     this.byteCount = totalLength;
     for (const length of this.cutPieces.values()) this.byteCount -= pieceLength - length;
   }
@@ -103,6 +107,14 @@ export class Geometry {
   lengthOf(piece: PieceIndex): number {
     if (piece === this.pieceCount - 1) return this.totalLength - this.offsetOf(piece);
     return this.cutPieces.size === 0 ? this.pieceLength : (this.cutPieces.get(piece) ?? this.pieceLength);
+  }
+
+  /**
+   * How far a request may go. BEP 52 cuts it at the end of the file, but libtorrent before 2.0.13 asks, in torrents of version 2
+   * alone, as if zeros filled every last piece of a file, that of the torrent too.
+   */
+  paddedLengthOf(piece: PieceIndex): number {
+    return this.isPadded ? this.pieceLength : this.lengthOf(piece);
   }
 
   blockCountOf(piece: PieceIndex): number {
@@ -141,14 +153,16 @@ export class Geometry {
     return length === Math.min(BLOCK_BYTES, this.lengthOf(found.piece) - begin) ? found : undefined;
   }
 
-  /** What a peer may request from us: 1 byte to 16 KiB anywhere inside one piece; undefined for anything else. */
+  /**
+   * What a peer may request from us: 1 byte to 16 KiB anywhere inside one piece; undefined for anything else. Its first byte is
+   * one of a file, its last one may be padding.
+   */
   rangeAt(piece: number, begin: number, length: number): Block | undefined {
     const index = this.pieceAt(piece);
     if (index === undefined || !Number.isInteger(begin) || !Number.isInteger(length)) return undefined;
     if (begin < 0 || length < 1 || length > BLOCK_BYTES) return undefined;
     // Both sides are below 2^30 + 2^14 once begin is: no rounding, no overflow.
-    const pieceLength = this.lengthOf(index);
-    if (begin >= pieceLength || length > pieceLength - begin) return undefined;
+    if (begin >= this.lengthOf(index) || length > this.paddedLengthOf(index) - begin) return undefined;
     return { piece: index, begin, length };
   }
 

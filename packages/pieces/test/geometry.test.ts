@@ -118,6 +118,37 @@ describe('Geometry', () => {
     }
   });
 
+  test('of version 2 alone a request may end in the padding behind a file, and never begins there', () => {
+    const files = [
+      { offset: 0, length: 16_385 },
+      { offset: 65_536, length: 65_536 },
+      { offset: 131_072, length: 1 },
+    ];
+    const shape = { totalLength: 131_073, pieceLength: 65_536, files };
+    const [v2, other] = [new Geometry({ ...shape, version: 'v2' }), new Geometry({ ...shape, version: 'hybrid' })];
+    for (const [piece, begin, length] of [
+      [0, 16_384, 16_384],
+      [0, 16_384, 2],
+      [1, 49_152, 16_384],
+      [2, 0, 16_384],
+    ] as const) {
+      expect(v2.rangeAt(piece, begin, length)).toEqual({ piece, begin, length });
+      expect(other.rangeAt(piece, begin, length) === undefined).toBe(piece !== 1);
+    }
+    for (const [piece, begin, length] of [
+      [0, 16_385, 1], //      padding alone
+      [0, 32_768, 16_384],
+      [1, 65_535, 2], //      the next piece
+      [2, 0, 16_385], //      longer than a block
+      [3, 0, 1],
+    ] as const) {
+      expect(v2.rangeAt(piece, begin, length), `${piece} ${begin} ${length}`).toBeUndefined();
+    }
+    // What we ask for ourselves ends with the file.
+    expect(v2.blocksOf(v2.pieceAt(0)!).map(({ length }) => length)).toEqual([16_384, 1]);
+    expect(v2.blockAt(2, 0, 16_384)).toBeUndefined();
+  });
+
   test('the pieces of a stretch of the torrent are a half-open range', () => {
     const geometry = new Geometry({ totalLength: 100, pieceLength: 10 });
     expect(geometry.piecesIn(0, 10)).toEqual({ start: 0, end: 1 });

@@ -198,7 +198,7 @@ function judgeTheRest(message: Message, sender: Side, receiver: Side, terms: Ter
 function judgeRequest(span: BlockSpan, sender: Side, receiver: Side, terms: Terms): Objection | undefined {
   if (terms.pieces === undefined) return 'request-before-metadata';
   if (span.length > terms.blockBytesMax) return 'request-too-long';
-  if (!terms.pieces.contains(span.piece, span.begin, span.length)) return 'request-out-of-range';
+  if (!terms.pieces.mayBeAsked(span.piece, span.begin, span.length)) return 'request-out-of-range';
   if (!sender.interested) return 'request-while-not-interested';
   if (receiver.choking && !receiver.allowsFast(span.piece)) return 'request-while-choked';
   // Without the fast extension a request can be void on one side only, so one of another length takes its place.
@@ -213,13 +213,13 @@ function judgeRequest(span: BlockSpan, sender: Side, receiver: Side, terms: Term
 
 function judgeCancel(span: BlockSpan, sender: Side, terms: Terms): Objection | undefined {
   if (terms.pieces === undefined) return 'cancel-unmatched';
-  if (!terms.pieces.contains(span.piece, span.begin, span.length)) return 'request-out-of-range';
+  if (!terms.pieces.mayBeAsked(span.piece, span.begin, span.length)) return 'request-out-of-range';
   return sender.requests.has(span.piece, span.begin, span.length) ? undefined : 'cancel-unmatched';
 }
 
 function judgeReject(span: BlockSpan, receiver: Side, terms: Terms): Objection | undefined {
   if (receiver.strayRequestCount > 0) return undefined;
-  if (terms.pieces?.contains(span.piece, span.begin, span.length) === false) return 'request-out-of-range';
+  if (terms.pieces?.mayBeAsked(span.piece, span.begin, span.length) === false) return 'request-out-of-range';
   return receiver.requests.has(span.piece, span.begin, span.length) ? undefined : 'reject-unrequested';
 }
 

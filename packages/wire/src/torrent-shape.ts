@@ -17,6 +17,8 @@ export interface TorrentShape {
   readonly pieceLength: number;
   /** The length of a piece that is there, where others than the last can be short (BEP 52); a piece geometry has it. */
   lengthOf?(piece: number): number;
+  /** How far requests may go in a piece that is there, where that is further than its length; a piece geometry has it. */
+  paddedLengthOf?(piece: number): number;
 }
 
 /** A shape that was checked, and what follows from it. */
@@ -24,6 +26,7 @@ export class Pieces {
   readonly count: number;
   readonly pieceLength: number;
   readonly #lengthOf: (piece: number) => number;
+  readonly #paddedLengthOf: (piece: number) => number;
 
   constructor(shape: TorrentShape) {
     const { totalLength, pieceLength } = shape;
@@ -36,12 +39,19 @@ export class Pieces {
     const last = this.count - 1;
     this.#lengthOf = (piece) =>
       shape.lengthOf?.(piece) ?? (piece === last ? totalLength - last * pieceLength : pieceLength);
+    this.#paddedLengthOf = (piece) => shape.paddedLengthOf?.(piece) ?? this.#lengthOf(piece);
   }
 
   /** Whether these bytes lie in one piece of the torrent. Every number may be anything. */
   contains(piece: number, begin: number, length: number): boolean {
     if (piece >= this.count || length === 0) return false;
     return begin + length <= this.#lengthOf(piece);
+  }
+
+  /** Whether they can be asked for: they begin in the piece, and end in it or in the padding behind it. */
+  mayBeAsked(piece: number, begin: number, length: number): boolean {
+    if (piece >= this.count || length === 0) return false;
+    return begin < this.#lengthOf(piece) && begin + length <= this.#paddedLengthOf(piece);
   }
 
   /** Whether a bitfield has the right length, and whether its spare bits are clear. */

@@ -328,3 +328,35 @@ test('where a piece in the middle is short, requests and blocks end with it', ()
   pair.hear(piece(1, 0, 100));
   expect(violation(pair.hearBytes(piece(1, 0, 101)))).toBe('block-out-of-range');
 });
+
+describe('where requests may go into the padding behind a file (libtorrent before 2.0.13, version 2 alone)', () => {
+  const shape = {
+    totalLength: 32_768 + 100,
+    pieceLength: 32_768,
+    lengthOf: (index: number) => (index === 0 ? BLOCK + 1 : 100),
+    paddedLengthOf: () => 32_768,
+  };
+
+  test('its first byte is one of the file, its last one in the piece, and the answer is as long', () => {
+    const pair = downloading({ ...FAST, torrent: shape });
+    expect(pair.say(request(0, BLOCK, BLOCK))).toHaveLength(1);
+    expect(pair.hear(piece(0, BLOCK, BLOCK))).toHaveLength(1);
+    expect(pair.say(request(1, 0, BLOCK), { type: 'cancel', piece: 1, begin: 0, length: BLOCK })).toHaveLength(2);
+    expect(pair.hear({ type: 'reject', piece: 1, begin: 0, length: BLOCK })).toHaveLength(1);
+  });
+
+  test.each([
+    ['no byte of the file', request(0, BLOCK + 1, 1)],
+    ['beyond the piece', request(0, BLOCK, BLOCK + 1)],
+    ['beyond the last piece', request(1, 99, 32_768 - 98)],
+    ['another piece', request(2, 0, 1)],
+  ])('%s is a violation', (_, message) => {
+    const pair = downloading({ ...FAST, torrent: shape, blockBytesMax: 32_768 });
+    expect(refusal(() => pair.say(message))).toBe('request-out-of-range');
+  });
+
+  test('a block that nobody asked for ends with the file', () => {
+    const pair = downloading({ ...FAST, torrent: shape });
+    expect(violation(pair.hearBytes(piece(1, 0, 101)))).toBe('block-out-of-range');
+  });
+});

@@ -183,7 +183,7 @@ export class Storage {
     this.writer.discard(this.known(piece));
   }
 
-  /** A stretch of a verified piece, as the caller's own copy. */
+  /** A stretch of a verified piece, as the caller's own copy. Padding behind a file is zeros (`Geometry.paddedLengthOf`). */
   async read(piece: PieceIndex, begin: number, length: number): Promise<Uint8Array> {
     this.checkedStretch(piece, begin, length);
     const bytes = new Uint8Array(length);
@@ -204,7 +204,9 @@ export class Storage {
       done(error);
       return;
     }
-    this.parts.disk.reads.copy(this.reads, piece, begin, into, (error) => {
+    const held = into.subarray(0, this.parts.tree.layout.lengthOf(piece) - begin);
+    into.fill(0, held.length);
+    this.parts.disk.reads.copy(this.reads, piece, begin, held, (error) => {
       const isGone = StorageError.isInstance(error) && (error.code === 'file-missing' || error.code === 'file-changed');
       if (isGone) {
         this.findLost().then(
@@ -360,10 +362,11 @@ export class Storage {
 
   private checkedStretch(piece: PieceIndex, begin: number, length: number): void {
     this.checkOpen();
-    const available = this.parts.tree.layout.lengthOf(this.known(piece)) - begin;
+    const available = this.parts.geometry.paddedLengthOf(this.known(piece)) - begin;
     if (
       !Number.isSafeInteger(begin) ||
       begin < 0 ||
+      begin > this.parts.tree.layout.lengthOf(piece) ||
       !Number.isSafeInteger(length) ||
       length < 0 ||
       length > available

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -207,6 +207,33 @@ describe('SHA-256 (BEP 52)', () => {
       expect(verdicts.every(({ isValid }) => isValid)).toBe(true);
       await storage.close();
       expect((await verifyStorage({ files, geometry, hashes, root, disk: quick() })).verified.isFull).toBe(true);
+    });
+  });
+
+  test('what a peer asks for behind the end of a file is read as zeros', async () => {
+    await inFolder(async (root) => {
+      for (const { path, offset, length } of files)
+        writeFileSync(join(root, ...path), content.subarray(offset, offset + length));
+      const shape = { totalLength: content.length, pieceLength, files };
+      const [padded, plain] = (['v2', 'v1'] as const).map((version) => new Geometry({ ...shape, version }));
+      const storage = await openStorage({ files, geometry: padded!, hashes, root, disk: quick() });
+      for (const [file, { offset, length }] of files.entries()) {
+        const last = offset + length - 1;
+        const piece = padded!.pieceAtOffset(last)!;
+        const begin = (last % pieceLength) - (last % BLOCK_BYTES);
+        const into = new Uint8Array(BLOCK_BYTES).fill(0xff);
+        await new Promise<void>((resolve, reject) => {
+          storage.readInto(piece, begin, into, (error) => (error === undefined ? resolve() : reject(error)));
+        });
+        const expected = new Uint8Array(BLOCK_BYTES);
+        expected.set(content.subarray(piece * pieceLength + begin, offset + length));
+        expect(isSame(into, expected), `file ${file}`).toBe(true);
+        await expect(storage.read(piece, begin, pieceLength - begin + 1)).rejects.toMatchObject({ code: 'bad-block' });
+      }
+      await storage.close();
+      const other = await openStorage({ files, geometry: plain!, hashes, root, disk: quick() });
+      await expect(other.read(plain!.pieceAt(6)!, 0, BLOCK_BYTES)).rejects.toMatchObject({ code: 'bad-block' });
+      await other.close();
     });
   });
 

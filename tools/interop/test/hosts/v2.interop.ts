@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { createTorrent } from '@unchoke/metainfo/node';
 import { describe, expect, test } from 'vitest';
 import { type Content, isWhole, lay, lengthOf, NAME, ODD_FILES, ONE_FILE } from '../../src/content.js';
+import { isNetwork } from '../../src/host.js';
 import { Stage, type StagedTorrent, until } from '../../src/stage.js';
 import { STRANGERS } from '../../src/strangers/index.js';
 import { can } from '../../src/strangers/stranger.js';
 
-// Torrents of version 2 alone (BEP 52), from those programs that know them to us.
+// Torrents of version 2 alone (BEP 52), between those programs that know them and us, in both directions.
 
 const SHAPES = [
   { shape: 'one file', content: ONE_FILE, isSingle: true },
@@ -28,6 +29,22 @@ describe.concurrent.each(strangers)('$name', (stranger) => {
       await until(() => isWhole(folder, content));
       expect(ours.status).toMatchObject({ receivedBytes: lengthOf(content), wastedBytes: 0 });
     })(),
+  );
+
+  // We seed and dial nobody: whoever never dials loopback cannot find us there.
+  test.skipIf(!isNetwork && !can(stranger, 'download from us', 'dial-loopback')).each(SHAPES)(
+    'has every byte of $shape from us',
+    ({ content, isSingle }) =>
+      Stage.with(async (stage) => {
+        const tracker = await stage.tracker();
+        const torrent = await made(stage, content, isSingle, tracker.announceUrl);
+        const ours = await stage.ours(torrent, torrent.full);
+        await until(() => tracker.swarm(torrent.metainfo.infoHashV2!.subarray(0, 20))?.complete === 1);
+        const folder = await stage.newFolder();
+        await stage.start(stranger, torrent, isSingle ? join(folder, NAME) : folder);
+        await until(() => isWhole(folder, content));
+        expect(ours.status).toMatchObject({ receivedBytes: 0 });
+      })(),
   );
 });
 
