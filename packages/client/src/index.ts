@@ -3,7 +3,8 @@ export { type ChokerDecision, type ChokerPeer, chooseUnchoked } from './choker.j
 export { ClientError, type ClientErrorCode } from './errors.js';
 export type { CloseReason, PeerKey, TorrentAction, TorrentEvent, TorrentNotice } from './events.js';
 export { LIMITS } from './limits.js';
-export { type MagnetAction, type MagnetEvent, type MagnetOptions, MagnetStart } from './magnet-start.js';
+export type { MagnetAction, MagnetEvent } from './magnet-events.js';
+export { type MagnetOptions, MagnetStart } from './magnet-start.js';
 export { chooseActive, type QueueEntry, type QueueLimits } from './queue.js';
 export type { RandomBelow } from './random.js';
 export { RateLimit } from './rate-limit.js';

@@ -12,6 +12,8 @@ export class MagnetPeer {
   readonly link: PeerLink;
   readonly ledger: PexLedger = new PexLedger();
   readonly #openedMs: number;
+  /** It holds one of the session's places. */
+  isSeated = false;
   isConnected = false;
   isGreeted = false;
   /** It speaks ut_metadata and has said how long the metadata is. */

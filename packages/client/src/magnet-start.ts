@@ -8,43 +8,15 @@ import {
   PeerLink,
 } from '@unchoke/wire';
 import { AddressBook, type PeerAddress } from './address-book.js';
-import type { CloseReason, PeerKey, TorrentAction, TorrentEvent, TorrentNotice } from './events.js';
+import type { CloseReason, PeerKey, TorrentNotice } from './events.js';
 import { CLIENT_NAME } from './extensions.js';
 import { LIMITS } from './limits.js';
+import type { MagnetAction, MagnetEvent } from './magnet-events.js';
 import { MagnetPeer } from './magnet-peer.js';
 import { contactId, mentionable } from './pex.js';
 import type { RandomBelow } from './random.js';
-
-/**
- * What can happen to a magnet link: as to a torrent, without what needs its content.
- *
- * @example
- * ```ts
- * import type { MagnetEvent } from '@unchoke/client';
- *
- * const event: MagnetEvent = { type: 'torrent-started' };
- * console.assert(event.type === 'torrent-started');
- * ```
- */
-export type MagnetEvent = Exclude<
-  TorrentEvent,
-  { readonly type: 'block-loaded' | 'piece-verified' | 'pieces-lost' | 'storage-stalled' | 'storage-ready' }
->;
-
-/**
- * What it wants done; the last thing is always `deliver-metadata`: the info dictionary, verified.
- *
- * @example
- * ```ts
- * import type { MagnetAction } from '@unchoke/client';
- *
- * const isLast = (action: MagnetAction) => action.type === 'deliver-metadata';
- * console.assert(isLast({ type: 'deliver-metadata', metadata: new Uint8Array(0) }));
- * ```
- */
-export type MagnetAction =
-  | Exclude<TorrentAction, { readonly type: 'store-block' | 'verify-piece' | 'load-block' }>
-  | { readonly type: 'deliver-metadata'; readonly metadata: Uint8Array };
+import type { Seat } from './seat.js';
+import { Session } from './session.js';
 
 /**
  * What a magnet start is told at birth.
@@ -67,6 +39,8 @@ export interface MagnetOptions {
   readonly port: number;
   readonly announcer?: Omit<AnnouncerOptions, 'randomBelow'>;
   readonly peersMax?: number;
+  /** Its place in a session, whose limits it shares; without one it is alone. */
+  readonly seat?: Seat;
   readonly nextPeerKey: () => PeerKey;
   readonly randomBelow: RandomBelow;
 }
@@ -98,6 +72,7 @@ export class MagnetStart {
   readonly #options: MagnetOptions;
   readonly #book: AddressBook;
   readonly #fetch: MetadataFetch;
+  readonly #seat: Seat;
   readonly #peers = new Map<PeerKey, MagnetPeer>();
   readonly #known = new Map<string, PeerAddress>();
   readonly announcer: Announcer;
@@ -109,6 +84,7 @@ export class MagnetStart {
     this.#options = options;
     this.#book = new AddressBook(options.randomBelow);
     this.#fetch = new MetadataFetch({ verify: options.verify });
+    this.#seat = options.seat ?? new Session().join();
     this.announcer = new Announcer({ ...options.announcer, randomBelow: options.randomBelow });
   }
 
@@ -128,6 +104,7 @@ export class MagnetStart {
         deadlineMs,
         this.#fetch.deadlineMs ?? deadlineMs,
         this.#book.nextMs(this.#nowMs) ?? deadlineMs,
+        this.#seat.dialReadyMs(this.#nowMs),
       );
     }
     for (const peer of this.#peers.values()) deadlineMs = Math.min(deadlineMs, peer.endMs, peer.keepAliveMs);
@@ -159,6 +136,7 @@ export class MagnetStart {
       case 'torrent-stopped':
         this.#isRunning = false;
         for (const peer of this.#peers.values()) this.#close(peer, 'torrent-stopped', '');
+        this.#seat.withdraw();
         this.#announce(this.announcer.handle({ type: 'torrent-stopped' }, this.#nowMs));
         break;
       case 'time-passed':
@@ -170,6 +148,7 @@ export class MagnetStart {
       case 'socket-opened':
         this.#withPeer(event.peer, (peer) => {
           peer.isConnected = true;
+          this.#seat.opened();
           this.#send(peer, peer.link.greet());
         });
         break;
@@ -188,6 +167,9 @@ export class MagnetStart {
       case 'tracker-answered':
         this.#announce(this.announcer.handle(event.event, this.#nowMs));
         break;
+      case 'room-needed':
+        this.#makeRoom();
+        break;
       default:
       // A crowded socket waits for hundreds of bytes here, and limits on rates are about blocks.
     }
@@ -204,14 +186,21 @@ export class MagnetStart {
   }
 
   #dial(): void {
-    let opening = 0;
-    for (const peer of this.#peers.values()) if (!peer.isConnected) opening++;
-    while (this.#peers.size < this.#peersMax && opening++ < LIMITS.halfOpenMax) {
-      const address = this.#book.take(this.#nowMs);
-      if (address === undefined) return;
-      const { key } = this.#meet(this.#options.nextPeerKey(), address, 'dialed');
-      this.#actions.push({ type: 'open-socket', peer: key, address });
+    while (this.#peers.size < this.#peersMax && this.#book.hasDue(this.#nowMs)) {
+      if (!this.#seat.mayDial(this.#nowMs)) return;
+      const address = this.#book.take(this.#nowMs)!;
+      const peer = this.#meet(this.#options.nextPeerKey(), address, 'dialed');
+      peer.isSeated = true;
+      this.#actions.push({ type: 'open-socket', peer: peer.key, address });
     }
+    this.#seat.withdraw();
+  }
+
+  /** Others in the session have less than their share: whoever has no metadata goes first. */
+  #makeRoom(): void {
+    const peers = [...this.#peers.values()];
+    const victim = peers.find(({ offersMetadata }) => !offersMetadata) ?? peers[0];
+    if (victim !== undefined) this.#close(victim, 'no-room', '');
   }
 
   #accept({ peer: key, address, handshake }: Extract<MagnetEvent, { type: 'peer-accepted' }>): void {
@@ -220,8 +209,9 @@ export class MagnetStart {
     peer.isConnected = true;
     if (isBanned) this.#close(peer, 'banned', '');
     else if (this.#fetch.isDone || !this.#isRunning) this.#close(peer, 'metadata-complete', '');
-    else if (this.#peers.size > this.#peersMax) this.#close(peer, 'no-room', '');
+    else if (this.#peers.size > this.#peersMax || !this.#seat.mayAccept()) this.#close(peer, 'no-room', '');
     else {
+      peer.isSeated = true;
       this.#send(peer, peer.link.greet());
       this.#converse(peer, peer.link.receiveHandshake(handshake));
     }
@@ -322,6 +312,7 @@ export class MagnetStart {
 
   #finish(metadata: Uint8Array): void {
     for (const peer of this.#peers.values()) this.#close(peer, 'metadata-complete', '');
+    this.#seat.withdraw();
     this.#actions.push({ type: 'deliver-metadata', metadata });
   }
 
@@ -358,9 +349,10 @@ export class MagnetStart {
     if (!this.#peers.delete(peer.key)) return;
     const { key, address, peerId, link, isGreeted } = peer;
     link.close();
+    if (peer.isSeated) this.#seat.left(!peer.isConnected);
     if (peer.origin === 'dialed') this.#book.release(address, isGreeted ? 'worked' : 'failed', this.#nowMs);
-    if (reason !== 'remote-closed' && reason !== 'dial-failed')
-      this.#actions.push({ type: 'close-socket', peer: key, reason });
+    // Also a dial that took too long: it could still get through, to nobody.
+    if (reason !== 'remote-closed') this.#actions.push({ type: 'close-socket', peer: key, reason });
     this.#notify({ type: 'peer-closed', peer: key, address, peerId, reason, detail, received: 0, sent: 0 });
     this.#follow(this.#fetch.handle({ type: 'peer-left', peer: key }, this.#nowMs));
   }

@@ -1,4 +1,4 @@
-import { type MagnetAction, MagnetStart, type PeerKey, type TorrentNotice } from '@unchoke/client';
+import { type MagnetAction, MagnetStart, type PeerKey, type Seat, Session, type TorrentNotice } from '@unchoke/client';
 import { EXTENSIONS, type LinkEvent, METADATA_PART_LENGTH, PeerLink } from '@unchoke/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -40,9 +40,10 @@ class World {
   metadata: Uint8Array | undefined;
   announces = 0;
   nowMs = 0;
+  readonly dialsMs: number[] = [];
   #keys = 0;
 
-  constructor(conducts: readonly Conduct[], tiers: readonly (readonly string[])[] = []) {
+  constructor(conducts: readonly Conduct[], tiers: readonly (readonly string[])[] = [], seat?: Seat) {
     this.conducts = conducts;
     this.magnet = new MagnetStart({
       infoHash: INFO_HASH,
@@ -52,6 +53,7 @@ class World {
       announcer: { tiers },
       nextPeerKey: () => ++this.#keys,
       randomBelow: () => 0,
+      ...(seat === undefined ? {} : { seat }),
     });
     this.tell({ type: 'torrent-started' });
     this.tell({
@@ -85,6 +87,7 @@ class World {
       const closed = { type: 'socket-closed', peer: action.peer, reason: 'dial-failed' } as const;
       const link = newLink(action.peer);
       this.links.set(action.peer, { link, conduct });
+      this.dialsMs.push(this.nowMs);
       this.#queue.push(() => this.tell(conduct.isAway ? closed : { type: 'socket-opened', peer: action.peer }));
     } else if (action.type === 'send-bytes') this.#queue.push(() => this.#receive(action.peer, action.bytes));
     else if (action.type === 'close-socket') this.links.delete(action.peer);
@@ -222,6 +225,44 @@ describe('a magnet start', () => {
     expect(world.notices.at(-1)).toEqual({ type: 'torrent-stopped', unreachedTrackers: 0 });
     expect(world.links.size).toBe(0);
     expect(world.magnet.deadlineMs).toBeUndefined();
+  });
+
+  describe('in a session', () => {
+    test('counts: connections, dials under way and dials a second, and leaves nothing behind', () => {
+      const session = new Session({ peersMax: 30, halfOpenMax: 7 });
+      const world = new World(
+        Array.from({ length: 100 }, () => ({ part: () => 'silence' })),
+        [],
+        session.join(),
+      );
+      expect(session.connectionCount).toBe(7);
+      world.runUntil(() => session.connectionCount === 30, MINUTE);
+      expect(session.join().mayAccept()).toBe(true);
+      expect(session.takeErrands().map(({ type }) => type)).toContain('make-room');
+      for (const [index, ms] of world.dialsMs.entries())
+        expect(ms - (world.dialsMs[index - 31] ?? Number.NEGATIVE_INFINITY)).toBeGreaterThanOrEqual(1000);
+      world.tell({ type: 'torrent-stopped' });
+      expect(session.connectionCount).toBe(1);
+    });
+
+    test('gives up one without metadata for who has less', () => {
+      const world = new World(kinds('silent', 'without metadata'), [], new Session().join());
+      world.runUntil(() => world.magnet.why === 'peers are asked for the metadata', MINUTE);
+      world.tell({ type: 'room-needed' });
+      const closed = world.notices.filter((notice) => notice.type === 'peer-closed');
+      expect(closed).toMatchObject([{ address: { host: '192.0.2.1' }, reason: 'no-room' }]);
+    });
+
+    test('turns away who dials it when all places are taken', () => {
+      const session = new Session({ peersMax: 1 });
+      const world = new World(kinds('silent'), [], session.join());
+      const reserved = Uint8Array.of(0, 0, 0, 0, 0, 16, 0, 4);
+      const handshake = { reserved, infoHash: INFO_HASH, peerId: new Uint8Array(20).fill(9) };
+      const address = { host: '192.0.2.9', port: 50_000 };
+      world.tell({ type: 'peer-accepted', peer: 9, address, handshake });
+      expect(world.notices.at(-1)).toMatchObject({ type: 'peer-closed', peer: 9, reason: 'no-room' });
+      expect(session.connectionCount).toBe(1);
+    });
   });
 
   test('with one honest peer it succeeds, whoever the others are, and never blames it', () => {

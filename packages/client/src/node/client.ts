@@ -8,7 +8,7 @@ import { makePeerId } from '@unchoke/wire';
 import { ClientError } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import { checkQueueLimits, chooseActive } from '../queue.js';
-import type { RateLimits } from '../seat.js';
+import type { RateLimits, Seat } from '../seat.js';
 import type { AddOptions, ClientTorrent } from './client-torrent.js';
 import { publish } from './diagnostics.js';
 import { Listener } from './listener.js';
@@ -114,12 +114,9 @@ export class Client {
   /** The port that peers can reach us on. */
   async listen(): Promise<number> {
     const { bind, port = 0 } = this.#options;
-    this.#listener ??= Listener.open(bind, port, (socket, address, handshake, rest) => {
-      if (this.#session.welcome(socket, address, handshake, rest)) return true;
-      const magnet = this.#magnets.get(hex(handshake.infoHash));
-      magnet?.accept(socket, address, handshake, rest);
-      return magnet !== undefined;
-    });
+    this.#listener ??= Listener.open(bind, port, (socket, address, handshake, rest) =>
+      this.#session.welcome(socket, address, handshake, rest),
+    );
     return (await this.#listener).port;
   }
 
@@ -135,6 +132,7 @@ export class Client {
     const signal = AbortSignal.any([this.#closing.signal, ...signals]);
     const read = await readSource(source, signal);
     const infoHash = 'infoBytes' in read ? wireHash(read) : wireHashOfMagnet(read);
+    await this.listen();
     return this.#arrive(infoHash, () =>
       'infoBytes' in read ? this.#start(read, options, signal) : this.#startMagnet(read, infoHash, options, signal),
     );
@@ -165,9 +163,7 @@ export class Client {
     const seat = this.#session.join(wireHashes(metainfo));
     const managed = await ManagedTorrent.open(metainfo, infoHash, this.#statePath(id), options, inherit, {
       disk: this.#disk,
-      ...(await this.#identity()),
-      seat,
-      settle: () => this.#session.settle(),
+      ...(await this.#identity(seat)),
       peersPerHostMax: this.#options.peersPerHostMax,
       queueLimits: this.#options,
       requeue: () => this.#requeue(),
@@ -214,11 +210,13 @@ export class Client {
   ): Promise<ClientTorrent> {
     const id = hex(infoHash);
     const tiers = options.trackers ?? tiersOf(magnet);
+    const seat = this.#session.join([infoHash]);
     const running = new RunningMagnet(magnet, infoHash, tiers, {
-      ...(await this.#identity()),
+      ...(await this.#identity(seat)),
       listen: (notice) => publish('magnetNotice', infoHash, magnet.name, notice),
     });
     this.#magnets.set(id, running);
+    this.#session.run(seat, running);
     try {
       const peers = [...magnet.peers, ...(options.peers ?? [])];
       const metainfo = metainfoOfMagnet(magnet, await running.metadata(peers, signal));
@@ -233,11 +231,14 @@ export class Client {
     } finally {
       this.#magnets.delete(id);
       await running.stop();
+      this.#session.leave(seat);
     }
   }
 
-  async #identity() {
+  async #identity(seat: Seat) {
     return {
+      seat,
+      settle: () => this.#session.settle(),
       peerId: this.peerId,
       port: await this.listen(),
       udp: this.#udp,
@@ -250,6 +251,7 @@ export class Client {
   setLimits(limits: RateLimits): void {
     checkRates(limits);
     this.#session.setLimits(limits);
+    for (const { running } of this.#torrents.values()) running.refreshLimits();
   }
 
   /**

@@ -7,9 +7,11 @@ import type { Handshake } from '@unchoke/wire';
 import type { PeerAddress } from '../address-book.js';
 import { ClientError } from '../errors.js';
 import type { PeerKey, TorrentNotice } from '../events.js';
-import { type MagnetAction, type MagnetEvent, MagnetStart } from '../magnet-start.js';
+import type { MagnetAction, MagnetEvent } from '../magnet-events.js';
+import { MagnetStart } from '../magnet-start.js';
+import type { Seat } from '../seat.js';
 import { Announces } from './announces.js';
-import { PeerSocket, type SocketListener } from './peer-socket.js';
+import { Network } from './network.js';
 import { Shell } from './shell.js';
 
 /** What a magnet link needs of the client it is added to. */
@@ -19,6 +21,10 @@ export interface MagnetHost {
   readonly udp: UdpTransport;
   readonly nextPeerKey: () => PeerKey;
   readonly randomBelow: (bound: number) => number;
+  /** Its part of what the torrents of the client share. */
+  readonly seat: Seat;
+  /** Called after every turn: what this link has set free, a torrent may wait for. */
+  readonly settle: () => void;
   readonly listen: (notice: TorrentNotice) => void;
 }
 
@@ -37,13 +43,13 @@ export class RunningMagnet {
   readonly #shell: Shell<MagnetEvent, MagnetAction>;
   readonly #host: MagnetHost;
   readonly #announces: Announces;
-  readonly #sockets = new Map<PeerKey, PeerSocket>();
+  readonly #network: Network;
   #whenFound: ((metadata: Uint8Array) => void) | undefined;
   #whenStopped: (() => void) | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(link: Magnet, infoHash: Uint8Array, trackerTiers: readonly (readonly string[])[], host: MagnetHost) {
-    const { peerId, port, udp, nextPeerKey, randomBelow } = host;
+    const { peerId, port, udp, nextPeerKey, randomBelow, seat } = host;
     this.#host = host;
     this.#magnet = new MagnetStart({
       infoHash,
@@ -53,16 +59,21 @@ export class RunningMagnet {
       announcer: { tiers: trackerTiers, port },
       nextPeerKey,
       randomBelow,
+      seat,
     });
     this.#shell = new Shell(
       this.#magnet,
       (action) => this.#perform(action),
-      () => this.#flush(),
+      () => this.#endTurn(),
     );
     this.#announces = new Announces({ infoHash, peerId, port, udp });
     this.#announces.serve({
       totals: () => ({ uploaded: 0, downloaded: 0, left: LEFT_UNKNOWN }),
       answered: (event) => this.#shell.deliver({ type: 'tracker-answered', event }),
+    });
+    this.#network = new Network(this.#announces, {
+      deliver: (event) => this.#shell.deliver(event),
+      sent: () => undefined,
     });
   }
 
@@ -96,10 +107,12 @@ export class RunningMagnet {
   }
 
   accept(socket: Socket, address: PeerAddress, handshake: Handshake, rest: Uint8Array): void {
-    const peer = this.#host.nextPeerKey();
-    this.#sockets.set(peer, PeerSocket.adopt(socket, this.#listenerOf(peer)));
-    this.#shell.deliver({ type: 'peer-accepted', peer, address, handshake });
-    if (rest.length > 0) this.#shell.deliver({ type: 'bytes-received', peer, bytes: rest });
+    this.#network.adopt(this.#host.nextPeerKey(), socket, address, handshake, rest);
+  }
+
+  /** Something that another torrent of the session has brought about. */
+  tell(event: MagnetEvent): void {
+    this.#shell.deliver(event);
   }
 
   /** Once the metadata is there: ends, but leaves its trackers to the torrent. */
@@ -128,28 +141,11 @@ export class RunningMagnet {
 
   #close(): void {
     this.#shell.close();
-    for (const socket of this.#sockets.values()) socket.close();
-    this.#sockets.clear();
+    this.#network.closeSockets();
   }
 
   #perform(action: MagnetAction): void {
     switch (action.type) {
-      case 'open-socket':
-        this.#sockets.set(action.peer, PeerSocket.dial(action.address, this.#listenerOf(action.peer)));
-        break;
-      case 'send-bytes':
-        this.#sockets.get(action.peer)?.send(action.bytes, undefined);
-        break;
-      case 'close-socket':
-        this.#sockets.get(action.peer)?.close();
-        this.#sockets.delete(action.peer);
-        break;
-      case 'announce':
-        void this.#announces.announce(action.announce);
-        break;
-      case 'cancel-announce':
-        this.#announces.cancel(action.exchange);
-        break;
       case 'notify':
         if (action.notice.type === 'torrent-stopped') this.#whenStopped?.();
         this.#host.listen(action.notice);
@@ -158,26 +154,13 @@ export class RunningMagnet {
         this.#whenFound?.(action.metadata);
         break;
       default:
-        action satisfies never;
+        this.#network.perform(action);
     }
   }
 
-  #listenerOf(peer: PeerKey): SocketListener {
-    return {
-      opened: () => this.#shell.deliver({ type: 'socket-opened', peer }),
-      received: (bytes) => this.#shell.deliver({ type: 'bytes-received', peer, bytes }),
-      sent: () => undefined,
-      crowded: () => this.#shell.deliver({ type: 'socket-crowded', peer }),
-      drained: () => this.#shell.deliver({ type: 'socket-drained', peer }),
-      closed: (reason) => {
-        this.#sockets.delete(peer);
-        this.#shell.deliver({ type: 'socket-closed', peer, reason });
-      },
-    };
-  }
-
-  #flush(): void {
-    for (const socket of this.#sockets.values()) socket.flush();
+  #endTurn(): void {
+    this.#network.flush();
+    this.#host.settle();
   }
 }
 

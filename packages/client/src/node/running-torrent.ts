@@ -13,7 +13,7 @@ import { Announces } from './announces.js';
 import { BlockPool } from './block-pool.js';
 import type { ClientTorrentStatus } from './client-torrent.js';
 import { type FilePriority, fileStatuses } from './file-choice.js';
-import { PeerSocket, type SocketListener } from './peer-socket.js';
+import { Network } from './network.js';
 import { Shell } from './shell.js';
 import { TorrentDisk } from './torrent-disk.js';
 import type { TorrentSource } from './torrent-source.js';
@@ -50,9 +50,7 @@ export class RunningTorrent {
   readonly #torrent: Torrent;
   readonly #shell: Shell<TorrentEvent, TorrentAction>;
   readonly #blocks = new BlockPool();
-  readonly #sockets = new Map<PeerKey, PeerSocket>();
-  /** Those that something was sent on in this turn. */
-  readonly #unflushed: PeerSocket[] = [];
+  readonly #network: Network;
   readonly #announces: Announces;
   readonly #listen: (notice: TorrentNotice) => void;
   #limits: RateLimits = {};
@@ -60,7 +58,6 @@ export class RunningTorrent {
   #isStarted = false;
   #isChecking = false;
   readonly #ending = new AbortController();
-  #isHeld = false;
   #whenStopped: (() => void) | undefined;
 
   private constructor(source: TorrentSource, host: Host, disk: TorrentDisk, listen: (notice: TorrentNotice) => void) {
@@ -95,10 +92,14 @@ export class RunningTorrent {
       totals: () => this.#torrent.totals,
       answered: (event) => this.#shell.deliver({ type: 'tracker-answered', event }),
     });
+    this.#network = new Network(this.#announces, {
+      deliver: (event) => this.#shell.deliver(event),
+      sent: (payload) => this.#blocks.giveBack(payload),
+    });
     this.#shell = new Shell(
       this.#torrent,
       (action) => this.#perform(action),
-      () => this.#flush(),
+      () => this.#endTurn(),
     );
     if (disk.fault !== undefined) this.#shell.deliver({ type: 'storage-stalled', problem: disk.fault });
   }
@@ -228,10 +229,7 @@ export class RunningTorrent {
       socket.destroy();
       return;
     }
-    const peer = this.#host.nextPeerKey();
-    this.#adopt(peer, PeerSocket.adopt(socket, this.#listenerOf(peer)));
-    this.#shell.deliver({ type: 'peer-accepted', peer, address, handshake });
-    if (rest.length > 0) this.#shell.deliver({ type: 'bytes-received', peer, bytes: rest });
+    this.#network.adopt(this.#host.nextPeerKey(), socket, address, handshake, rest);
   }
 
   /** Says goodbye to trackers and peers, and closes the files with what is known on disk. */
@@ -241,23 +239,13 @@ export class RunningTorrent {
       this.#shell.deliver({ type: 'torrent-stopped' });
     });
     this.#shell.close();
-    for (const socket of this.#sockets.values()) socket.close();
+    this.#network.closeSockets();
     this.#announces.close();
     await this.#disk.close();
   }
 
   #perform(action: TorrentAction): void {
     switch (action.type) {
-      case 'open-socket':
-        this.#adopt(action.peer, PeerSocket.dial(action.address, this.#listenerOf(action.peer)));
-        break;
-      case 'send-bytes':
-        this.#send(action);
-        break;
-      case 'close-socket':
-        this.#sockets.get(action.peer)?.close();
-        this.#sockets.delete(action.peer);
-        break;
       case 'store-block':
         this.#disk.store(action.block, action.bytes);
         break;
@@ -267,29 +255,13 @@ export class RunningTorrent {
       case 'load-block':
         this.#load(action);
         break;
-      case 'announce':
-        void this.#announces.announce(action.announce);
-        break;
-      case 'cancel-announce':
-        this.#announces.cancel(action.exchange);
-        break;
       case 'notify':
         if (action.notice.type === 'torrent-stopped') this.#whenStopped?.();
         this.#listen(action.notice);
         break;
       default:
-        action satisfies never;
+        this.#network.perform(action);
     }
-  }
-
-  #adopt(peer: PeerKey, socket: PeerSocket): void {
-    this.#sockets.set(peer, socket);
-    socket.hold(this.#isHeld);
-  }
-
-  #send({ peer, bytes, payload }: Extract<TorrentAction, { type: 'send-bytes' }>): void {
-    const socket = this.#sockets.get(peer);
-    if (socket?.send(bytes, payload) === true) this.#unflushed.push(socket);
   }
 
   #load({ peer, block }: Extract<TorrentAction, { type: 'load-block' }>): void {
@@ -300,29 +272,13 @@ export class RunningTorrent {
     });
   }
 
-  #listenerOf(peer: PeerKey): SocketListener {
-    const shell = () => this.#shell;
-    return {
-      opened: () => shell().deliver({ type: 'socket-opened', peer }),
-      received: (bytes) => shell().deliver({ type: 'bytes-received', peer, bytes }),
-      sent: (payload) => this.#blocks.giveBack(payload),
-      crowded: () => shell().deliver({ type: 'socket-crowded', peer }),
-      drained: () => shell().deliver({ type: 'socket-drained', peer }),
-      closed: (reason) => {
-        this.#sockets.delete(peer);
-        shell().deliver({ type: 'socket-closed', peer, reason });
-      },
-    };
-  }
-
-  #flush(): void {
-    for (const socket of this.#unflushed.splice(0)) socket.flush();
+  #endTurn(): void {
+    this.#network.flush();
     this.#host.settle();
   }
 
-  /** The disk is behind: senders wait, as TCP has it, for the moment it takes. */
+  /** The disk is behind: senders wait for the moment it takes. */
   hold(isHeld: boolean): void {
-    this.#isHeld = isHeld;
-    for (const socket of this.#sockets.values()) socket.hold(isHeld);
+    this.#network.hold(isHeld);
   }
 }

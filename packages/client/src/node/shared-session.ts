@@ -3,12 +3,17 @@ import type { Handshake } from '@unchoke/wire';
 import type { PeerAddress } from '../address-book.js';
 import type { RateLimits, Seat } from '../seat.js';
 import { Session, type SessionOptions } from '../session.js';
-import type { RunningTorrent } from './running-torrent.js';
 
-/** A session and the torrents that run in it: carries to one what another one has set free. */
+/** A torrent, or a magnet link on its way to be one. */
+interface Runner {
+  accept(socket: Socket, address: PeerAddress, handshake: Handshake, rest: Uint8Array): void;
+  tell(event: { readonly type: 'room-needed' | 'time-passed' }): void;
+}
+
+/** A session and what runs in it: carries to one what another one has set free. */
 export class SharedSession {
   readonly #session: Session;
-  readonly #running = new Map<Seat, RunningTorrent>();
+  readonly #running = new Map<Seat, Runner>();
   #isSettling = false;
 
   constructor(options: SessionOptions) {
@@ -19,8 +24,8 @@ export class SharedSession {
     return this.#session.join(infoHashes);
   }
 
-  run(seat: Seat, torrent: RunningTorrent): void {
-    this.#running.set(seat, torrent);
+  run(seat: Seat, runner: Runner): void {
+    this.#running.set(seat, runner);
   }
 
   leave(seat: Seat): void {
@@ -31,17 +36,17 @@ export class SharedSession {
   /** Hands over somebody who has said which torrent is meant; false when it is none of ours. */
   welcome(socket: Socket, address: PeerAddress, handshake: Handshake, rest: Uint8Array): boolean {
     const seat = this.#session.seatOf(handshake.infoHash);
-    const torrent = seat === undefined ? undefined : this.#running.get(seat);
-    torrent?.accept(socket, address, handshake, rest);
-    return torrent !== undefined;
+    const runner = seat === undefined ? undefined : this.#running.get(seat);
+    runner?.accept(socket, address, handshake, rest);
+    return runner !== undefined;
   }
 
+  /** Those that wait for what is allowed now have to be told. */
   setLimits(limits: RateLimits): void {
     this.#session.setRates(limits, performance.now());
-    for (const torrent of this.#running.values()) torrent.refreshLimits();
   }
 
-  /** After every turn of a torrent. What it tells others may set free something else, so it goes on until all is said. */
+  /** After every turn of one of them. What it tells others may set free something else, so it goes on until all is said. */
   settle(): void {
     if (this.#isSettling) return;
     this.#isSettling = true;

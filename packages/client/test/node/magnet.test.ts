@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ClientError, type ClientErrorCode } from '@unchoke/client';
@@ -118,6 +119,32 @@ describe('from a magnet link', () => {
     const torrent = await added;
     await torrent.done;
     expect(readFileSync(join(out, 'data.bin')).equals(content)).toBe(true);
+  });
+
+  test('it counts in the limit on connections: a torrent gives one up for it', async () => {
+    const { metainfo, port, out } = await seeded();
+    const folder = scratchFolder();
+    writeFileSync(join(folder, 'other.bin'), noise(100_000, 6));
+    const other = await createTorrent(join(folder, 'other.bin'), { pieceLength: 16_384, threadCount: 0 });
+    const client = newClient({ peersMax: 2 });
+    const torrent = await client.add(other.bytes, { path: folder });
+    const connected = new Promise<void>((resolve) => {
+      let count = 0;
+      torrent.onNotice(({ type }) => type === 'peer-connected' && ++count === 2 && resolve());
+    });
+    for (const seed of [1, 2]) {
+      const socket = connect(await client.listen(), '127.0.0.1');
+      onTestFinished(() => void socket.destroy());
+      const head = Buffer.concat([Buffer.from('\x13BitTorrent protocol'), Buffer.alloc(8)]);
+      socket.write(Buffer.concat([head, other.metainfo.infoHash!, Buffer.alloc(20, seed)]));
+    }
+    await connected;
+    const closed = new Promise<string>((resolve) => {
+      torrent.onNotice((notice) => notice.type === 'peer-closed' && resolve(notice.reason));
+    });
+    const link = formatMagnet({ infoHash: metainfo.infoHash!, peers: [{ host: '127.0.0.1', port }] });
+    await (await client.add(link, { path: out })).done;
+    expect(await closed).toBe('no-room');
   });
 
   test('waiting for it ends with a signal, which says why it took so long', async () => {
