@@ -32,9 +32,9 @@ export async function startCrowd(order: CrowdOrder): Promise<Crowd> {
 }
 
 /** A script of this folder, as it stands. */
-export function forkSource(script: string): ReturnType<typeof fork> {
+export function forkSource(script: string, args: readonly string[] = []): ReturnType<typeof fork> {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  return fork(fileURLToPath(new URL(script, import.meta.url)), {
+  return fork(fileURLToPath(new URL(script, import.meta.url)), args, {
     execArgv: ['--conditions=@unchoke/source', '--import', tsx],
     env: { ...process.env, NODE_OPTIONS: '' },
   });

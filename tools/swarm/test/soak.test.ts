@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { closeCrowded, closeDuring, MOMENTS } from '../soak/close.js';
 import { meetHostileCrowd } from '../soak/hostile-crowd.js';
 import { poison, poisonings } from '../soak/poisoners.js';
+import { sufferStorm } from '../soak/storm.js';
 import { spendDays } from '../soak/tracker-day.js';
 
 // Short versions of what `npm run soak` does at length. Nothing here depends on how fast the machine is.
@@ -28,3 +30,26 @@ test('in a crowd with one of each of 24 hostile kinds the honest ones get throug
   const { together, honestBanned } = await meetHostileCrowd(4, 24, 6);
   expect({ isExact: together.isExact, honestBanned }).toEqual({ isExact: true, honestBanned: 0 });
 }, 600_000);
+
+test('while connections come and go and others say nothing, whoever shakes hands is answered, and all descriptors come back', async () => {
+  const { honestHandshakes, descriptors } = await sufferStorm(300, 1, 600);
+  expect(honestHandshakes).toBeGreaterThan(0);
+  const [atStart, , atEnd] = descriptors;
+  expect(atEnd).toBeLessThanOrEqual(atStart);
+}, 600_000);
+
+test('closed with many torrents and peers, and with trackers that say nothing any more, nothing is left', async () => {
+  const { peers, stoppedHeard, left } = await closeCrowded(8, 5);
+  expect({ peers, stoppedHeard, handles: left.handles }).toEqual({ peers: 40, stoppedHeard: 8, handles: [] });
+  expect(left.descriptors).toBeLessThanOrEqual(0);
+}, 600_000);
+
+test.each(Object.keys(MOMENTS))(
+  'closed in the middle of a %s, nothing is left',
+  async (moment) => {
+    const left = await closeDuring(moment);
+    expect(left.handles).toEqual([]);
+    expect(left.descriptors).toBeLessThanOrEqual(0);
+  },
+  600_000,
+);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { Client, type ClientOptions, type ClientTorrent } from '@unchoke/client/node';
@@ -173,4 +173,18 @@ test('paused and removed at once, with a tracker that never answers', async () =
   leech.pause();
   await leech.remove();
   expect(leech.status.state).toBe('stopped');
+});
+
+test('what is remembered is not written again when it says the same: a thousand torrents start without waiting for the disk', async () => {
+  const { torrent, folder } = await scene();
+  const stateFolder = join(folder, 'state');
+  const run = async (select: readonly number[]) => {
+    const client = newClient({ stateFolder });
+    const { metainfo } = await client.add(torrent, { path: join(folder, 'seed'), select });
+    await client.close();
+    return statSync(join(stateFolder, `${Buffer.from(metainfo.infoHash!).toString('hex')}.state.json`)).ino;
+  };
+  const first = await run([0, 1]);
+  expect(await run([0, 1])).toBe(first);
+  expect(await run([0])).not.toBe(first);
 });
