@@ -1,6 +1,6 @@
 // `npm run check:packed`: what people would get from npm. Packs every public workspace, installs the archives into an
 // empty project, compiles the README examples there as a strict user would, runs them against `dist/`, imports every
-// entry point from CommonJS, and asks every command for help.
+// entry point from CommonJS, asks every command for help, and has the conformance kit judge what was installed beside it.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -24,6 +24,12 @@ const STRICT = {
   skipLibCheck: false,
 };
 
+/** What only works when the archives hold their data, too, and find each other. */
+const RUNS: readonly string[] = [
+  'unchoke-conformance codec --run "node node_modules/@unchoke/conformance/shims/unchoke.mjs"',
+  'unchoke-conformance client --preset unchoke --only bep3/files/unicode --only bep3/seeding/serves',
+];
+
 const root = join(import.meta.dirname, '..');
 const project = mkdtempSync(join(tmpdir(), 'unchoke-packed-'));
 try {
@@ -44,6 +50,7 @@ try {
   for (const workspace of workspaces) {
     found.push(...(await importedFromCommonJs(workspace)), ...(await commandsHelp(workspace)));
   }
+  found.push(...(await commandsRun()));
   expectNone(found);
   console.log(`${workspaces.length} packages, ${examples.length} examples: packed, installed, compiled and run`);
 } catch (error) {
@@ -96,6 +103,17 @@ async function commandsHelp(workspace: Workspace): Promise<readonly Finding[]> {
     if (status === 0 && output.includes(name)) continue;
     const message = `${name} --help ended with ${status}: ${output.trim().slice(-400)}`;
     found.push({ path: `${workspace.folder}/package.json`, line: 1, rule: 'packed', message });
+  }
+  return found;
+}
+
+async function commandsRun(): Promise<readonly Finding[]> {
+  const found: Finding[] = [];
+  for (const command of RUNS) {
+    const { status, output } = await shell(`npx --no-install ${command}`, project);
+    if (status === 0) continue;
+    const message = `${command} ended with ${status}: ${output.trim().slice(-400)}`;
+    found.push({ path: 'scripts/check-packed.ts', line: 1, rule: 'packed', message });
   }
   return found;
 }

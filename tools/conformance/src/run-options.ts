@@ -11,7 +11,11 @@ export function withRunOptions(command: Command, hasOwnSeed = false): Command {
     .option('--strict', 'should and may count, too')
     .option('--allow-fail <file>', 'ids that may fail, one a line; those that pass are reported')
     .option('--timeout <seconds>', 'for one case', wholeNumber)
-    .option('--jobs <number>', 'cases at a time; default four a processor', wholeNumber)
+    .option(
+      '--jobs <number>',
+      'cases at a time, half of them only such that wait for time-outs; default eight a processor',
+      wholeNumber,
+    )
     .option('--reporter <name[=file]>', 'human, tap, junit, json, html, github; may be repeated', collect)
     .option('--transcripts <folder>', 'keep what was said in cases that fail, as JSON lines and pcap');
 }

@@ -88,5 +88,5 @@ function exitCodeOf(results: readonly Result[], strict: boolean): number {
   return types.has('timeout') ? EXIT.timeout : EXIT.passed;
 }
 
-/** Cases mostly wait for each other's time-outs, not for the processor. */
-const JOBS_PER_CORE = 4;
+/** Cases wait more than they work, those for time-outs nearly always; these have half of the jobs. */
+const JOBS_PER_CORE = 8;

@@ -22,6 +22,16 @@ describe.concurrent('a client that keeps the rule passes, one that breaks it doe
   );
 });
 
+describe('a seed that refuses what is damaged', () => {
+  const one = clientCases.find(({ id }) => id === 'safe/resume/damaged-seed')!;
+  test('keeps the rule', async () => {
+    expect(await played(one, ['refuses-damage'], ['pass'])).toMatchObject({ type: 'pass' });
+  });
+  test('does not, when it refuses what is right, too', async () => {
+    expect(await played(one, ['refuses-to-seed'], ['not-started'])).toMatchObject({ type: 'not-started' });
+  });
+});
+
 async function played(
   one: Case<ClientSubject>,
   flaws: readonly string[],

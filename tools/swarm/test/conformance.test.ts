@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Client } from '@unchoke/client/node';
-import { type ClientJob, type ClientSubject, clientCases, type RunningClient, runCase } from '@unchoke/conformance';
+import { type ClientSubject, clientCases, type Job, type RunningClient, runCase } from '@unchoke/conformance';
 import { describe, expect, test } from 'vitest';
 
 // The quick cases of the kit, played with our client inside this process. What needs a process of its own to be killed, or
@@ -31,7 +31,7 @@ describe.concurrent('our client keeps every quick rule of the kit', () => {
   );
 });
 
-function start(job: ClientJob): RunningClient {
+function start(job: Job): RunningClient {
   const client = new Client({ port: job.port, bind: '127.0.0.1', stateFolder: job.state });
   let output = '';
   let end: (exit: { code: number | null; signal: string | null }) => void = () => undefined;

@@ -1,4 +1,5 @@
 import { startProcess } from './process.js';
+import { findProgram } from './program.js';
 import type { ClientSubject, ClientTraits, Job, RunningClient } from './subject.js';
 import { fillIn, splitCommand } from './words.js';
 
@@ -14,9 +15,9 @@ export interface CommandLines {
 /** A client that is started by command lines with placeholders. */
 export function commandSubject({ run, seed, magnet, traits }: CommandLines): ClientSubject {
   const words = {
-    download: splitCommand(run),
-    seed: seed === undefined ? undefined : splitCommand(seed),
-    magnet: magnet === undefined ? undefined : splitCommand(magnet),
+    download: programLine(run),
+    seed: seed === undefined ? undefined : programLine(seed),
+    magnet: magnet === undefined ? undefined : programLine(magnet),
   };
   return {
     name: words.download[0] ?? run,
@@ -33,6 +34,11 @@ export function commandSubject({ run, seed, magnet, traits }: CommandLines): Cli
       return await startProcess({ argv: fillIn(chosen, placeholders(job)), cwd: job.state });
     },
   };
+}
+
+function programLine(line: string): readonly string[] {
+  const [program = '', ...rest] = splitCommand(line);
+  return [findProgram(program), ...rest];
 }
 
 /** `{torrent}`, `{out}` and the others, for one process. */

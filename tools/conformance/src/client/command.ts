@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { UsageError } from '../errors.js';
+import { Ending, UsageError } from '../errors.js';
 import { collect, withRunOptions } from '../run-options.js';
-import { runSuite, type SuiteOptions } from '../suite.js';
+import { EXIT, runSuite, type SuiteOptions } from '../suite.js';
 import { clientCases } from './cases.js';
 import { commandSubject } from './command-subject.js';
 import { PRESET_NAMES, presetSubject } from './presets.js';
@@ -47,8 +47,18 @@ export function addClientCommand(program: Command): void {
     const { seed, ...rest } = options;
     const number = seed?.find(isNumber);
     const suite: SuiteOptions = { ...rest, ...(number === undefined ? {} : { seed: Number(number) }) };
-    process.exitCode = await runSuite(clientCases, async () => subjectOf(options), suite);
+    process.exitCode = await judgeClient(options, suite);
   });
+}
+
+async function judgeClient(options: ClientOptions, suite: SuiteOptions): Promise<number> {
+  try {
+    return await runSuite(clientCases, async () => subjectOf(options), suite);
+  } catch (error) {
+    if (!(error instanceof Ending)) throw error;
+    process.stderr.write(`unchoke-conformance: ${error.message}\n`);
+    return EXIT.notStarted;
+  }
 }
 
 function subjectOf(options: ClientOptions): ClientSubject {

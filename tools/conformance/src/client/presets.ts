@@ -5,6 +5,7 @@ import { UsageError } from '../errors.js';
 import { placeholders } from './command-subject.js';
 import { libtorrentScript } from './libtorrent-script.js';
 import { startProcess } from './process.js';
+import { findProgram } from './program.js';
 import type { ClientSubject, ClientTraits, Job } from './subject.js';
 import { fillIn, splitCommand } from './words.js';
 
@@ -137,7 +138,8 @@ export const PRESET_NAMES: readonly string[] = Object.keys(PRESETS);
 export function presetSubject(name: string, program?: string): ClientSubject {
   const preset = PRESETS[name];
   if (preset === undefined) throw new UsageError(`--preset ${name}: expected one of ${PRESET_NAMES.join(', ')}`);
-  const command = splitCommand(program ?? preset.program);
+  const [word = '', ...rest] = splitCommand(program ?? preset.program);
+  const command = [findProgram(word), ...rest];
   return {
     name: `${name}${versionOf(command, preset)}`,
     traits: preset.traits,

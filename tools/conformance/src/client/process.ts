@@ -25,10 +25,11 @@ export async function startProcess({ argv, cwd, env }: ProcessPlan): Promise<Run
       resolve({ code, signal });
     });
   });
-  const failed = once(child, 'error').then(([error]) => notStarted(`${program}: ${(error as Error).message}`));
-  await Promise.race([once(child, 'spawn'), failed]);
+  // Rejects with what it says instead of spawning.
+  const spawned = once(child, 'spawn');
   // Errors after this are about signals that came too late.
-  failed.catch(() => undefined);
+  child.on('error', () => undefined);
+  await spawned.catch((error: Error) => notStarted(`${program}: ${error.message}`));
   watchOwnEnd();
   groups.add(child);
   return { exited, output, signal: (name) => signalGroup(child, name) };

@@ -8,7 +8,7 @@ import {
   type TrackerScenario,
 } from '@unchoke/mock-tracker';
 import type { Kit } from '../case.js';
-import { fail, notApplicable, notStarted } from '../errors.js';
+import { Ending, fail, notApplicable, notStarted } from '../errors.js';
 import { CLOSE_MS } from '../limits.js';
 import { Actor, type ActorPlan } from './actor.js';
 import { isOnDisk, piecesOnDisk, putOnDisk } from './disk.js';
@@ -139,6 +139,18 @@ export class Stage {
     notStarted(
       `it did not answer a handshake on port ${this.port} within ${START_MS / 1000} s: ${lastLine(this.running)}`,
     );
+  }
+
+  /** As `start`, where it may also refuse: false when it ended by itself, not with success, and printed something. */
+  async startsOrRefuses(mode: Job['mode']): Promise<boolean> {
+    try {
+      await this.start(mode);
+      return true;
+    } catch (error) {
+      const isRefusal = error instanceof Ending && error.verdict.type === 'not-started';
+      if (isRefusal && this.exit !== undefined && this.exit.code !== 0 && this.lastLine() !== '') return false;
+      throw error;
+    }
   }
 
   /** Puts the content on disk and starts the subject as a seed. */
@@ -290,7 +302,9 @@ export class Stage {
   /** Reading everything takes time, and this is asked whenever something happens: so not more often than it can change much. */
   get isComplete(): boolean {
     const now = performance.now();
-    if (!this.#isComplete && now - this.#lookedMs >= DISK_POLL_MS / 2) {
+    // Whoever has ended changes nothing any more, and is judged by what is there now.
+    const isDue = this.exit !== undefined || now - this.#lookedMs >= DISK_POLL_MS / 2;
+    if (!this.#isComplete && isDue) {
       this.#lookedMs = now;
       this.#isComplete = isOnDisk(this.torrent, this.out);
     }

@@ -78,6 +78,10 @@ export class ModelClient implements RunningClient {
       this.refuse('this is no torrent that can be used');
       return;
     }
+    if (this.isSeed && (this.flaw('refuses-to-seed') || (this.flaw('refuses-damage') && !this.store?.isComplete))) {
+      this.refuse('this cannot be seeded');
+      return;
+    }
     this.#server.listen(job.port, '127.0.0.1');
     this.#trackers.start();
   }

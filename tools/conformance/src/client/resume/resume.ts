@@ -66,11 +66,16 @@ export const resumeCases: readonly Case<ClientSubject>[] = [
   }),
   clientCase({
     ...{ id: 'safe/resume/damaged-seed', ...RESUME, needs: ['seeds'] },
-    rule: 'As a seed it serves nothing of a piece that is damaged on disk.',
+    rule: 'As a seed it serves nothing of a piece that is damaged on disk, or refuses to seed and says why.',
     play: async (stage) => {
       putOnDisk(stage.torrent, stage.out);
       damage(stage);
-      await stage.start('seed');
+      if (!(await stage.startsOrRefuses('seed'))) {
+        // It was the damage that it refused, and nothing else, if it starts without.
+        putOnDisk(stage.torrent, stage.out);
+        await stage.start('seed');
+        return;
+      }
       const leech = await stage.leech();
       await stage.meet(leech);
       const sent = (): readonly number[] => leech.heard('piece').map(({ piece }) => Number(piece));
