@@ -48,7 +48,8 @@ export function readAllowed(path: string): (id: string) => boolean {
 
 const LEVELS: readonly Level[] = ['MUST', 'SHOULD', 'MAY', 'SAFE'];
 
-function patternOf(glob: string): RegExp {
+/** `*` stands for part of one name, `**` for any number of names. */
+export function patternOf(glob: string): RegExp {
   const source = glob
     .split(/(\*\*|\*)/)
     .map((part) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[^\w/-]/g, '\\$&')))

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Report, table } from '../scripts/scoreboard/table.js';
+import { parseKnown } from '../scripts/scoreboard/known.js';
+import { failures, type Report, remarks, table } from '../scripts/scoreboard/table.js';
 
 const row = (layer: string, level: string, verdict: string, withheld = false): Report['results'][number] => {
   return { id: `${layer}/x`, layer, level, verdict, ...(withheld ? { withheld } : {}) };
@@ -32,4 +33,22 @@ test('a table counts what applies, marks what is required, and names nothing tha
       '| withheld | 1 |  |',
     ].join('\n'),
   );
+});
+
+test('failures are told with what is known of them, and those that end a process with nothing', () => {
+  const results: Report['results'] = [
+    row('bep3/x', 'MUST', 'fail'),
+    row('bep6/x', 'SHOULD', 'timeout'),
+    row('safe/x', 'SAFE', 'fail', true),
+    { ...row('safe/y', 'SAFE', 'fail'), why: 'its process ended with signal SIGSEGV: ' },
+  ];
+  const column = {
+    title: 'a 1',
+    report: { startedAt: '', results, again: ['bep6/x/x', 'gone'] },
+    known: parseKnown("bep3/** # It is 'so'.\nbep9/** # never seen\n"),
+  };
+  expect(failures([column])).toEqual(['### What a 1 fails', "- `bep3/**` (MUST): It is 'so'.\n- Not told here: 1."]);
+  expect(remarks([column]).join('')).toMatch(/: a 1 2, of which 0 passed then\.$/);
+  expect(remarks([{ ...column, report: { startedAt: '', results } }])).toEqual([]);
+  expect(() => parseKnown('bep3/x')).toThrow(/reason/);
 });

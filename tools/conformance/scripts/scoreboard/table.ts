@@ -1,7 +1,11 @@
+import type { Known } from './known.js';
+
 /** What the JSON reporter writes, as far as the table needs it. */
 export interface Report {
   readonly startedAt: string;
   readonly subject?: string;
+  /** Cases that were judged once more, alone. */
+  readonly again?: readonly string[];
   readonly results: readonly {
     readonly id: string;
     readonly layer: string;
@@ -12,10 +16,17 @@ export interface Report {
   }[];
 }
 
+/** One program. */
+export interface Column {
+  readonly title: string;
+  readonly report: Report;
+  readonly known: readonly Known[];
+}
+
 type Row = Report['results'][number];
 
 /** Layers × programs: how many cases passed of those that apply, and in brackets how many of the others are MUST or SAFE. */
-export function table(columns: readonly { readonly title: string; readonly report: Report }[]): string {
+export function table(columns: readonly Pick<Column, 'title' | 'report'>[]): string {
   const shown = columns.map(({ title, report }) => ({
     title,
     rows: report.results.filter((row) => !isWithheld(row) && row.verdict !== 'not-applicable'),
@@ -54,16 +65,53 @@ export function table(columns: readonly { readonly title: string; readonly repor
   ].join('\n');
 }
 
+/** Which verdicts are those of a second run. */
+export function remarks(columns: readonly Column[]): readonly string[] {
+  const twice = columns.flatMap(({ title, report: { again = [], results } }) => {
+    if (again.length === 0) return [];
+    const passed = results.filter(({ id, verdict }) => again.includes(id) && verdict === 'pass').length;
+    return [`${title} ${again.length}, of which ${passed} passed then`];
+  });
+  if (twice.length === 0) return [];
+  return [
+    `Failures that are not listed as known were judged once more, alone, and that verdict counts: ${twice.join('; ')}.`,
+  ];
+}
+
+/** What each fails and why. What nobody has looked at, and what could harm those who use it, is not named. */
+export function failures(columns: readonly Column[]): readonly string[] {
+  return columns.flatMap(({ title, report, known }) => {
+    const rows = report.results.filter((row) => isFailure(row) && !isWithheld(row));
+    const lines = known.flatMap(({ pattern, why, matches }) => {
+      const found = rows.filter(({ id }) => matches(id));
+      return found.length === 0 ? [] : [`- \`${pattern}\` (${levelsOf(found)}): ${why}`];
+    });
+    const unseen = rows.filter(({ id }) => !known.some(({ matches }) => matches(id)));
+    const rest = unseen.length === 0 ? [] : [`- Not told here: ${unseen.length}.`];
+    return lines.length + rest.length === 0 ? [] : [`### What ${title} fails`, [...lines, ...rest].join('\n')];
+  });
+}
+
+function levelsOf(rows: readonly Row[]): string {
+  const levels = [...new Set(rows.map(({ level }) => level))].join(', ');
+  return rows.length === 1 ? levels : `${levels}, ${rows.length} cases`;
+}
+
+function isFailure({ verdict }: Row): boolean {
+  return verdict !== 'pass' && verdict !== 'not-applicable';
+}
+
 /** What ends somebody's process is for its authors first. */
 function isWithheld({ withheld, verdict, why }: Row): boolean {
   return (
-    withheld === true || (verdict === 'fail' && /process ended.* with (signal|code (1[3-9]|2)\d\d?)/.test(why ?? ''))
+    withheld === true ||
+    (verdict === 'fail' && /process ended.* with (signal|code (12[89]|1[3-9]\d|2\d\d))/.test(why ?? ''))
   );
 }
 
 function cell(rows: readonly Row[]): string {
   if (rows.length === 0) return '';
-  const unkept = rows.filter(({ verdict }) => verdict !== 'pass');
+  const unkept = rows.filter(isFailure);
   const required = unkept.filter(({ level }) => level === 'MUST' || level === 'SAFE');
   const score = `${rows.length - unkept.length}/${rows.length}`;
   return required.length === 0 ? score : `${score} (${required.length})`;

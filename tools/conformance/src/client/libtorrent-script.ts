@@ -8,6 +8,8 @@ session = lt.session({
     'enable_upnp': False, 'enable_natpmp': False, 'enable_incoming_utp': False, 'enable_outgoing_utp': False,
     'alert_mask': lt.alert.category_t.storage_notification | lt.alert.category_t.status_notification,
 })
+# Peers of the local network have no need of a slot: those of a case stand for the internet.
+session.set_peer_class_filter(lt.ip_filter())
 resume = os.path.join(state, 'resume')
 if os.path.exists(resume):
     params = lt.read_resume_data(open(resume, 'rb').read())

@@ -7,6 +7,7 @@ import { libtorrentScript } from './libtorrent-script.js';
 import { startProcess } from './process.js';
 import { findProgram } from './program.js';
 import type { ClientSubject, ClientTraits, Job } from './subject.js';
+import { webtorrentScript } from './webtorrent-script.js';
 import { fillIn, splitCommand } from './words.js';
 
 /** How a known client is started so that it keeps to loopback and to the peers of the case. */
@@ -121,14 +122,12 @@ const PRESETS: Readonly<Record<string, Preset>> = {
     files: () => ({ 'qBittorrent/config/qBittorrent.conf': QBITTORRENT }),
   },
   webtorrent: {
-    program: 'webtorrent',
-    version: ['--version'],
-    traits: { ...EVERYTHING, exits: true },
-    argv: ({ mode }) =>
-      mode === 'seed'
-        ? 'seed {data} --torrent-port {port} --announce {tracker} --quiet --keep-seeding'
-        : `download ${mode === 'magnet' ? '{magnet}' : '{torrent}'} --out {out} --torrent-port {port} --quiet`,
-    env: { HOME: '{state}' },
+    program: 'node',
+    version: ['-p', "require('./node_modules/webtorrent/package.json').version"],
+    traits: { ...EVERYTHING, exits: false },
+    argv: ({ mode }) => `{state}/client.mjs ${mode === 'magnet' ? '{magnet}' : '{torrent}'} {out} {port}`,
+    env: { NODE_PATH: join(process.cwd(), 'node_modules') },
+    files: () => ({ 'client.mjs': webtorrentScript }),
   },
 };
 
@@ -158,8 +157,7 @@ function writeFiles(preset: Preset, job: Job, values: Readonly<Record<string, st
   for (const [name, content] of Object.entries(preset.files?.(job) ?? {})) {
     const path = join(job.state, name);
     mkdirSync(name.endsWith('/') ? path : dirname(path), { recursive: true });
-    if (!name.endsWith('/'))
-      writeFileSync(path, name.endsWith('.py') || name.endsWith('.json') ? content : filled(content, values));
+    if (!name.endsWith('/')) writeFileSync(path, /\.(py|mjs|json)$/.test(name) ? content : filled(content, values));
   }
   // Who watches a folder finds the torrent there, once everything else stands.
   if (preset.files?.(job)['watch/'] !== undefined) {

@@ -123,7 +123,8 @@ export class Stage {
     const limitMs = this.kit.ms(START_MS);
     const startedMs = performance.now();
     while (performance.now() - startedMs < limitMs) {
-      if (this.exit?.signal != null)
+      // A runtime that dies of an error, or of a signal in a shell, says so with a code of 128 and more.
+      if (this.exit !== undefined && (this.exit.signal !== null || (this.exit.code ?? 0) >= 128))
         fail(`its process ended at the start with ${endOf(this.exit)}: ${lastLine(this.running)}`);
       // Who was there before and does not come back has lost its way, not its program.
       if (this.exit !== undefined && this.greeting !== undefined)

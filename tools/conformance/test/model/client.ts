@@ -360,8 +360,9 @@ export class ModelClient implements RunningClient {
   #serveMetadata(peer: ModelPeer, piece: number): void {
     const info = this.infoBytes;
     if (info === undefined) return;
-    const part = info.slice(piece * METADATA_PIECE, (piece + 1) * METADATA_PIECE);
-    if (part.length === 0 && !this.flaw('serves-any-metadata')) {
+    const from = this.flaw('serves-any-metadata') ? 0 : piece * METADATA_PIECE;
+    const part = info.slice(from, from + METADATA_PIECE);
+    if (part.length === 0) {
       this.odd('metadata-out-of-range');
       peer.extended('ut_metadata', dict({ msg_type: 2, piece }));
       return;

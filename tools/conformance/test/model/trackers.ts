@@ -118,7 +118,7 @@ export class Trackers {
     const hash = flaw('hex-hash') ? client.infoHash.map((byte) => byte ^ 1) : client.infoHash;
     const fields: Record<string, string | number | undefined> = {
       port: flaw('no-port') ? 1 : client.port,
-      uploaded: flaw('wrong-uploaded') ? 5 : client.uploaded,
+      uploaded: flaw('wrong-uploaded') ? 50_000 : client.uploaded,
       downloaded: flaw('wrong-downloaded') ? 5 : client.downloaded,
       left: flaw('wrong-left') ? 5 : (client.store?.left ?? 16_384),
       compact: flaw('not-compact') ? undefined : 1,

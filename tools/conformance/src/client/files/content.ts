@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Case } from '../../case.js';
-import { fail } from '../../errors.js';
+import { fail, notApplicable } from '../../errors.js';
 import { clientCase } from '../client-case.js';
 import { everythingBelow } from '../disk.js';
 import type { ClientSubject } from '../subject.js';
@@ -72,18 +72,13 @@ const SHAPES: readonly (readonly [id: string, rule: string, torrent: TorrentPlan
     'It passes over keys that it does not know, also for the info-hash.',
     { info: { 'x-unknown': 'value' }, root: { 'zz-unknown': ['list', 1] } },
   ],
-  [
-    'unsorted-info',
-    'It takes the info-hash from the bytes of the file, also when they are not as they should be.',
-    { isUnsorted: true },
-  ],
 ];
 
 export const contentCases: readonly Case<ClientSubject>[] = [
   ...SHAPES.map(([id, rule, torrent]) =>
     clientCase({
       ...{ id: `bep3/files/${id}`, rule, section: FILES, stage: { torrent } },
-      level: id === 'odd-piece-length' || id === 'unsorted-info' ? 'SHOULD' : 'MUST',
+      level: id === 'odd-piece-length' ? 'SHOULD' : 'MUST',
       play: async (stage) => {
         await stage.start();
         await stage.meet(await stage.seed());
@@ -91,6 +86,22 @@ export const contentCases: readonly Case<ClientSubject>[] = [
       },
     }),
   ),
+  clientCase({
+    ...{ id: 'bep3/files/unsorted-info', level: 'SHOULD', section: FILES, stage: { torrent: { isUnsorted: true } } },
+    rule: 'When it takes a torrent whose keys are not sorted, the info-hash is that of the bytes as they are.',
+    play: async (stage) => {
+      stage.expectAnyExit();
+      await stage.launch();
+      const endMs = performance.now() + stage.kit.ms(REFUSED_MS);
+      const isOver = (): boolean => stage.exit !== undefined || performance.now() >= endMs;
+      await stage.until(() => stage.announces.length > 0 || isOver(), 60_000, 'an announce');
+      const [first] = stage.announces;
+      if (first === undefined) notApplicable('it does not take such a torrent');
+      const wanted = Buffer.from(stage.torrent.mock.infoHash).toString('hex');
+      const { infoHash } = first.request;
+      if (infoHash !== wanted) fail(`it announced ${infoHash}, not ${wanted}`);
+    },
+  }),
   clientCase({
     ...{ id: 'bep47/files/padding', level: 'SHOULD', section: 'BEP 47' },
     rule: 'It does not write pad files.',
@@ -115,3 +126,6 @@ export const contentCases: readonly Case<ClientSubject>[] = [
     },
   }),
 ];
+
+/** Who has not announced by then has refused the torrent. */
+const REFUSED_MS = 20_000;

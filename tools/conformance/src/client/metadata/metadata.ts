@@ -101,7 +101,7 @@ const own: readonly Case<ClientSubject>[] = [
       );
       const data = peer
         .heard('metadata-data')
-        .find(({ header }) => (header as { readonly piece?: unknown }).piece !== 0);
+        .find(({ header, payload }) => (header as { readonly piece?: unknown }).piece !== 0 && payload !== '');
       if (data !== undefined) fail('it sent data');
       stage.judgeHealth();
     },

@@ -56,7 +56,7 @@ export const pexCases: readonly Case<ClientSubject>[] = [
   }),
   clientCase({
     ...{ id: 'bep11/sending/bounded', level: 'SHOULD', section: PEX, profile: 'full', timeoutS: 200 },
-    rule: 'It sends at most one message a minute, with at most fifty peers, and only some that it is connected with.',
+    rule: 'It sends at most one message a minute, with at most fifty peers in all but the first.',
     play: async (stage) => {
       await stage.start();
       needsExtension(stage, 'extensions');
@@ -119,7 +119,11 @@ function idsOf(peer: Actor): Readonly<Record<string, unknown>> {
 
 function tooMuch(stage: Stage, listener: Actor): string | undefined {
   const messages = listener.heard('pex');
-  for (const [i, message] of messages.entries()) {
+  for (const message of messages) {
+    const { connection } = message;
+    const before = messages.filter((one) => one.connection === connection && one.timeMs < message.timeMs).at(-1);
+    // The first one of a connection may name everybody.
+    if (before === undefined) continue;
     const header = message['header'] as { readonly added?: unknown };
     const added = header.added;
     const length =
@@ -127,8 +131,7 @@ function tooMuch(stage: Stage, listener: Actor): string | undefined {
         ? Number(added.bytes)
         : String(added ?? '').length / 2;
     if (length / 6 > 50) return `it named ${length / 6} peers at once`;
-    const before = messages[i - 1];
-    if (before !== undefined && message.timeMs - before.timeMs < stage.kit.ms(55_000)) {
+    if (message.timeMs - before.timeMs < stage.kit.ms(55_000)) {
       return `two messages came within ${Math.round(message.timeMs - before.timeMs)} ms`;
     }
   }

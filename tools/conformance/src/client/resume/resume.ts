@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Case } from '../../case.js';
 import { fail, notApplicable } from '../../errors.js';
@@ -120,14 +120,16 @@ function blocksOf(seed: Actor, piece: number): number {
   ).size;
 }
 
-/** One byte in the first piece. The file is new, as it is after anything that damages one. */
+/** One byte in the first piece. The file is new, as it is after anything that damages one, also for who remembers whole seconds. */
 function damage(stage: Stage): void {
   const path = everythingBelow(stage.out).find((one) => basename(one).startsWith(stage.torrent.name));
   if (path === undefined) notApplicable('it keeps what it has downloaded under another name');
   const fd = openSync(path, 'r+');
   const wrong = (stage.torrent.content.read(100, 1)[0] ?? 0) ^ 0xff;
+  const { atime, mtimeMs } = statSync(path);
   writeSync(fd, Uint8Array.of(wrong), 0, 1, 100);
   closeSync(fd);
+  utimesSync(path, atime, new Date(mtimeMs + 2_000));
 }
 
 const HALF = [0, 1, 2, 3, 4, 5, 6, 7];

@@ -1,4 +1,5 @@
 import type { Case } from '../../case.js';
+import { clientCase } from '../client-case.js';
 import { type Hostile, hostileCase } from '../hostile.js';
 import type { ClientSubject } from '../subject.js';
 
@@ -66,13 +67,6 @@ const HAVES: readonly Row[] = [
     'SAFE',
     'It lives on and completes when the interest of a peer comes and goes ten thousand times.',
   ],
-  [
-    'choke/after-every-block',
-    'choke-after-every-block',
-    'alone',
-    'MUST',
-    'It asks again for what a choke dropped, and completes.',
-  ],
 ];
 
 const HINTS: readonly Row[] = [
@@ -130,8 +124,24 @@ const oneByOne = hostileCase({
   ],
 });
 
+const chokedAgain = clientCase({
+  ...{ id: 'bep3/state/choke/after-every-block', level: 'MUST', section: WIRE, timeoutS: 220 },
+  rule: 'It asks again for what a choke dropped, and completes.',
+  play: async (stage) => {
+    await stage.start();
+    const fickle = await stage.seed({ behaviour: 'choke-after-every-block', have: [0, 1] });
+    await stage.meet(fickle);
+    // Some look around every thirty seconds only.
+    const blocks = (): number => new Set(fickle.said('piece').map(({ piece, begin }) => `${piece}:${begin}`)).size;
+    await stage.until(() => blocks() >= 4, 135_000, 'the four blocks of a peer that chokes after each');
+    await stage.meet(await stage.seed());
+    await stage.completes();
+  },
+});
+
 export const messageCases: readonly Case<ClientSubject>[] = [
   oneByOne,
+  chokedAgain,
   ...HAVES.map(caseOf('bep3/state', WIRE)),
   ...HINTS.map(caseOf('bep6/state', FAST)),
 ];
