@@ -119,6 +119,7 @@ export class Conversation {
     peer.isSeed = has === 'everything' || (has !== 'nothing' && has.isFull);
     this.#scene.picker.peerJoined(peer.key, has);
     this.#connections.leaveIfUseless(peer);
+    if (!this.#scene.isDoomed(peer)) this.#uploads.welcome(peer);
   }
 
   #notice(peer: Peer, { oddity, message }: Extract<LinkEvent, { type: 'oddity-noticed' }>): void {

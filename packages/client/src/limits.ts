@@ -62,6 +62,10 @@ export const LIMITS = {
   uploadLoadsMax: 32,
   /** Unsent bytes of one peer's socket above which we stop answering until it drained. */
   unsentBytesMax: 1_048_576,
+  /** Pieces that a peer gets while it is choked, until it has so many (BEP 6, Allowed Fast, suggests 10) … */
+  allowedFastMax: 10,
+  /** … and not more than one in so many of the torrent: in a small one they would be nearly all of it. */
+  allowedFastShare: 10,
   /** BEP 3, choking: every ten seconds who is unchoked is decided anew. */
   rechokeMs: 10_000,
   /** Every so many decisions another peer gets the optimistic slot: 30 seconds. */

@@ -53,6 +53,8 @@ export class Peer {
   /** Requests to be answered, oldest first, and those being read from disk. */
   readonly uploads: Block[] = [];
   readonly loads: Set<Block> = new Set();
+  /** Bytes of blocks that it was given while it was choked (BEP 6, Allowed Fast). */
+  fastBytes = 0;
   /** Pieces of ours that it has not been told of yet. It has them itself, so that it can wait for the next requests. */
   untold: PieceIndex[] = [];
   strayRequests = 0;

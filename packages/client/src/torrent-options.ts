@@ -1,3 +1,4 @@
+import type { HashFunction } from '@unchoke/metainfo';
 import type { Geometry, PartialPiece, PickerOptions, ReadonlyBitfield } from '@unchoke/pieces';
 import type { Announcer, AnnouncerOptions } from '@unchoke/tracker';
 import type { PeerKey } from './events.js';
@@ -47,6 +48,8 @@ export interface TorrentOptions {
   readonly seedRecord?: SeedRecord;
   /** Its place in a session, whose limits it shares; without one it is alone. */
   readonly seat?: Seat;
+  /** For the pieces that starting peers get while they are choked (BEP 6, Allowed Fast); without it they get none. */
+  readonly sha1?: HashFunction;
   /** The next key for a connection; torrents of one session share it. */
   readonly nextPeerKey: () => PeerKey;
   readonly randomBelow: RandomBelow;

@@ -1,3 +1,4 @@
+import { AllowedFast } from './allowed-fast.js';
 import { Announcing } from './announcing.js';
 import { Connections } from './connections.js';
 import { Conversation } from './conversation.js';
@@ -62,7 +63,8 @@ export class Torrent {
     this.#seat = options.seat ?? new Session().join();
     this.#connections = new Connections(this.#scene, options, this.#seat);
     this.#downloads = new Downloads(this.#scene, this.#seat.download);
-    this.#uploads = new Uploads(this.#scene, options.uploadSlots, this.#seat.upload);
+    const allowedFast = new AllowedFast(this.#scene, options.infoHash, options.sha1);
+    this.#uploads = new Uploads(this.#scene, options.uploadSlots, this.#seat.upload, allowedFast);
     this.#announcing = new Announcing(this.#scene, this.#connections, options);
     this.#extensions = new Extensions(this.#scene, this.#connections, options);
     this.#conversation = new Conversation(

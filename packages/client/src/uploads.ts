@@ -1,5 +1,6 @@
 import type { Block, PieceIndex } from '@unchoke/pieces';
 import type { BlockSpan } from '@unchoke/wire';
+import type { AllowedFast } from './allowed-fast.js';
 import { chooseUnchoked } from './choker.js';
 import type { PeerKey } from './events.js';
 import { LIMITS } from './limits.js';
@@ -18,6 +19,7 @@ const HELD_BACK_MS = 2_000;
 export class Uploads {
   readonly #scene: Scene;
   readonly #slots: number | undefined;
+  readonly #allowedFast: AllowedFast;
   readonly limit: RateLimit<PeerKey>;
   #heldBackMs = Number.NEGATIVE_INFINITY;
   #round = 0;
@@ -25,10 +27,11 @@ export class Uploads {
   sentBytes = 0;
 
   /** Without a number of slots it follows from the limit. */
-  constructor(scene: Scene, slots: number | undefined, limit: RateLimit<PeerKey>) {
+  constructor(scene: Scene, slots: number | undefined, limit: RateLimit<PeerKey>, allowedFast: AllowedFast) {
     this.#scene = scene;
     this.#slots = slots;
     this.limit = limit;
+    this.#allowedFast = allowedFast;
   }
 
   get #slotCount(): number {
@@ -41,25 +44,36 @@ export class Uploads {
     return this.limit.first !== undefined || this.#scene.nowMs - this.#heldBackMs < HELD_BACK_MS;
   }
 
+  /** What it has is known. */
+  welcome(peer: Peer): void {
+    this.#allowedFast.offer(peer);
+  }
+
   /** A request that is in order: the link has checked that it lies in a piece and that the peer may ask. */
   request(peer: Peer, span: BlockSpan): void {
     const { geometry, picker } = this.#scene;
     const block = geometry.rangeAt(span.piece, span.begin, span.length);
-    if (block === undefined || !picker.have.has(block.piece)) {
-      this.#refuse(peer, span);
+    const isHere = block !== undefined && picker.have.has(block.piece);
+    const { choking } = peer.link.local;
+    if (isHere && (!choking || this.#allowedFast.grant(peer, block))) {
+      peer.uploads.push(block);
+      this.serve(peer);
       return;
     }
-    peer.uploads.push(block);
-    this.serve(peer);
+    this.#refuse(peer, span);
+    if (choking) this.#countStray(peer);
   }
 
   /** A request that was not allowed: answered with a reject where that exists, counted everywhere. */
   stray(peer: Peer, span: BlockSpan): void {
-    peer.strayRequests++;
     peer.score.note('asked-without-leave', this.#scene.nowMs);
     if (peer.link.isFast)
       this.#scene.send(peer, { type: 'reject', piece: span.piece, begin: span.begin, length: span.length });
-    if (peer.strayRequests > LIMITS.strayRequestsMax)
+    this.#countStray(peer);
+  }
+
+  #countStray(peer: Peer): void {
+    if (++peer.strayRequests > LIMITS.strayRequestsMax)
       this.#scene.doom(peer, 'flood', 'too many requests that were not allowed');
   }
 
@@ -178,10 +192,12 @@ export class Uploads {
       peer.strayRequests = 0;
       return;
     }
-    for (const { length } of peer.loads) this.limit.giveBack(length);
-    const dropped = [...peer.loads, ...peer.uploads.splice(0)];
-    peer.loads.clear();
-    this.limit.leave(peer.key);
+    // BEP 6, Reject Request: what is allowed fast is not rejected by a choke.
+    const isKept = ({ piece }: Block) => peer.link.local.allowsFast(piece);
+    const dropped = [...peer.loads, ...peer.uploads].filter((block) => !isKept(block));
+    for (const block of dropped) if (peer.loads.delete(block)) this.limit.giveBack(block.length);
+    peer.uploads.splice(0, peer.uploads.length, ...peer.uploads.filter(isKept));
+    if (peer.uploads.length === 0) this.limit.leave(peer.key);
     // Without the fast extension a choke has dropped them in itself.
     if (peer.link.isFast) for (const block of dropped) this.#refuse(peer, block);
   }

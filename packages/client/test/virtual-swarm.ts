@@ -125,6 +125,7 @@ export class VirtualSwarm {
       announcer: { isPrivate: options.isPrivate ?? false, tiers: [options.trackers ?? []] },
       nextPeerKey: () => ++this.#keys,
       randomBelow: this.#random,
+      sha1: (bytes) => createHash('sha1').update(bytes).digest(),
       ...(options.priorities === undefined ? {} : { priorities: options.priorities }),
       ...(options.seedGoals === undefined ? {} : { seedGoals: options.seedGoals }),
       ...(options.seedRecord === undefined ? {} : { seedRecord: options.seedRecord }),

@@ -90,6 +90,11 @@ export class Picker {
     return this.swarm.get(peer).pieces?.isFull ?? true;
   }
 
+  /** How many pieces the peer has. */
+  pieceCountOf(peer: PeerKey): number {
+    return this.swarm.get(peer).pieces?.count ?? this.geometry.pieceCount;
+  }
+
   statusOf(piece: PieceIndex): PieceStatus {
     return this.table.statusOf(piece);
   }

@@ -25,6 +25,7 @@ describe('peers', () => {
     const swarm = drawSwarm({ have: '..', peers: { a: '##', b: '#.' } });
     const hasEverything = () => ['a', 'b'].map((name) => swarm.picker.hasEverything(swarm.key(name)));
     expect(hasEverything()).toEqual([true, false]);
+    expect(['a', 'b'].map((name) => swarm.picker.pieceCountOf(swarm.key(name)))).toEqual([2, 1]);
     swarm.picker.peerAnnounced(swarm.key('b'), swarm.piece(1));
     swarm.picker.peerRetracted(swarm.key('a'), swarm.piece(0));
     expect(hasEverything()).toEqual([false, true]);

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Metainfo } from '@unchoke/metainfo';
+import { hashes } from '@unchoke/metainfo/node';
 import { Bitfield } from '@unchoke/pieces';
 import type { Disk } from '@unchoke/pieces/node';
 import type { UdpTransport } from '@unchoke/tracker/node';
@@ -81,6 +82,7 @@ export class RunningTorrent {
       picker: { strategy: source.strategy },
       nextPeerKey: host.nextPeerKey,
       randomBelow: host.randomBelow,
+      sha1: hashes.sha1,
       seat: host.seat,
       seedGoals: source.seedGoals,
       ...(source.seedRecord === undefined ? {} : { seedRecord: source.seedRecord }),

@@ -94,9 +94,12 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
       ...['--name', 'another', '--comment', 'a comment', '--source', 'XYZ', '--private', '--piece-length', '32K'],
       ...['--torrent-version', 'hybrid', '--ignore', 'two.*', '--no-date', '--threads', '1'],
     ];
-    const created = await bench.run([...create, ...flags, '--json']);
+    const created = await bench.run([...create, ...flags, '--json', '-v']);
     expect([created.exitCode, created.stderr]).toEqual([0, '']);
-    const facts = jsonLines(created.stdout).at(-1)!;
+    const lines = jsonLines(created.stdout);
+    const leftOut = lines.find(({ type }) => type === 'left-out');
+    expect(leftOut).toEqual({ type: 'left-out', version: 1, path: 'two.bin', reason: 'ignored' });
+    const facts = lines.at(-1)!;
     expect(Object.keys(facts)).toEqual(['type', 'version', 'torrent', ...KEYS]);
     expect(facts).toMatchObject({
       type: 'created',
@@ -253,6 +256,19 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
         exitCode: 32,
       },
     ]);
+  });
+
+  test('hashing tells how it gets on, as often as it is told to', async () => {
+    const often = ['--json', '--progress-interval', '1ms'];
+    const runs = await Promise.all([
+      bench.run(['verify', torrent, bench.folder, ...often]),
+      bench.run(['create', bench.path('album'), '-o', bench.path('often.torrent'), ...often]),
+    ]);
+    for (const { stdout } of runs) {
+      const progress = jsonLines(stdout).find(({ type }) => type === 'progress');
+      const doneBytes = expect.any(Number);
+      expect(progress).toEqual({ type: 'progress', version: 1, doneBytes, totalBytes: expect.any(Number) });
+    }
   });
 
   test('download --list only lists', async () => {

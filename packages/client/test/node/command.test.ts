@@ -88,9 +88,20 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
       port: of('listening')!['port'],
     });
     expect(Object.keys(of('progress')!)).toEqual(PROGRESS_KEYS);
-    expect(of('peer-connected')).toMatchObject({ address: { host: '127.0.0.1', port } });
-    expect(of('peer-closed')).toMatchObject({ reason: 'both-complete', detail: '', received: 400_000, sent: 0 });
-    expect(lines.filter(({ type }) => type === 'piece-completed')).toHaveLength(25);
+    const peer = { version: 1, peer: expect.any(Number), address: { host: '127.0.0.1', port } };
+    expect(of('peer-connected')).toEqual({ type: 'peer-connected', ...peer });
+    expect(of('peer-closed')).toEqual({
+      type: 'peer-closed',
+      ...peer,
+      peerId: expect.stringMatching(/^2d554b[0-9a-f]{34}$/),
+      reason: 'both-complete',
+      detail: '',
+      received: 400_000,
+      sent: 0,
+    });
+    const pieces = lines.filter(({ type }) => type === 'piece-completed');
+    expect(pieces).toHaveLength(25);
+    expect(pieces[0]).toEqual({ type: 'piece-completed', version: 1, piece: expect.any(Number) });
     expect(of('torrent-completed')).toEqual({ type: 'torrent-completed', version: 1 });
     expect(of('torrent-stopped')).toEqual({ type: 'torrent-stopped', version: 1, unreachedTrackers: 0 });
     expect(Object.keys(lines.at(-1)!)).toEqual(SUMMARY_KEYS);
@@ -208,9 +219,10 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
       reason: expect.any(String),
     });
     expect(rejected).toEqual({ type: 'piece-rejected', version: 1, piece: expect.any(Number) });
-    expect(reported).toMatchObject({
+    expect(reported).toEqual({
       type: 'tracker-reported',
       version: 1,
+      url: 'http://127.0.0.1:9/announce',
       problem: expect.stringContaining('127.0.0.1'),
     });
   });
@@ -260,12 +272,19 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
   });
 
   test('goes on giving until its goal', async () => {
-    const [byTime, byRatio] = await Promise.all([
+    const [byTime, json, byRatio] = await Promise.all([
       bench.run(['seed', torrent, bench.path('seed'), ...LOCAL, '--seed-time', '10ms']),
+      bench.run(['seed', torrent, bench.path('seed'), ...LOCAL, '--seed-time', '10ms', '--json', '-v']),
       bench.run([torrent, '-o', bench.path('seed'), ...LOCAL, '--seed-ratio', '0', '-q']),
     ]);
     expect(byTime).toMatchObject({ exitCode: 0, stdout: 'data.bin: complete and verified\n' });
     expect(byRatio).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(jsonLines(json.stdout).find(({ type }) => type === 'seed-goal-reached')).toEqual({
+      type: 'seed-goal-reached',
+      version: 1,
+      ratio: 0,
+      seedingMs: expect.any(Number),
+    });
   });
 
   test('does not seed what is not there, and fetches nothing unasked', async () => {

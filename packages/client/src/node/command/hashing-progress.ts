@@ -3,6 +3,7 @@ import type { Output } from './output.js';
 import { openStderrScreen } from './stderr-screen.js';
 
 const REDRAW_MS = 250;
+const JSON_MS = 1_000;
 const PLAIN_MS = 5_000;
 
 /** Tells how hashing gets on. */
@@ -14,7 +15,8 @@ export interface HashingProgress {
 export function showHashing(verb: string, output: Output): HashingProgress {
   const { style } = output;
   const screen = openStderrScreen(output);
-  const intervalMs = style === 'plain' ? (output.progressIntervalMs ?? PLAIN_MS) : REDRAW_MS;
+  const intervalMs =
+    style === 'bar' ? REDRAW_MS : (output.progressIntervalMs ?? (style === 'plain' ? PLAIN_MS : JSON_MS));
   // What takes less than an interval needs no progress.
   let toldMs = performance.now();
   return {
