@@ -10,7 +10,7 @@
  */
 import { ok } from 'node:assert';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Arena, enterHosts } from './arena.js';
 import type { Bench, Case } from './cases/case.js';
@@ -24,7 +24,7 @@ import { rtorrent } from './programs/rtorrent.js';
 import { transmission } from './programs/transmission.js';
 import { unchoke } from './programs/unchoke.js';
 import { webtorrent } from './programs/webtorrent.js';
-import { format } from './table.js';
+import { format, type Result } from './table.js';
 
 const CASES: readonly Case[] = [...TRANSFERS, ...HASHING, ...CROWDS];
 const { values: options } = parseArgs({
@@ -45,6 +45,7 @@ const status = enterHosts();
 process.exitCode = status ?? (await compare());
 
 async function compare(): Promise<number> {
+  const circumstances = conditions();
   const arena = await Arena.open();
   // A run that is ended in the middle leaves no gibibyte behind.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
@@ -54,15 +55,12 @@ async function compare(): Promise<number> {
     ok(runner !== undefined, 'a C compiler is needed (cc)');
     const bench = gather(arena, runner);
     const chosen = CASES.filter(({ name }) => options.only?.includes(name) ?? true);
-    const parts: string[] = [];
     for (const one of chosen) {
       console.error(one.name);
-      const part = format(await one.run(bench));
-      parts.push(part);
+      const part = `${format(await one.run(bench).catch((error: unknown) => failed(one, error)))}\n\n${circumstances}`;
       console.log(`${part}\n`);
       if (options.write) writeInto(one.name, part);
     }
-    if (options.write) writeInto('conditions', conditions());
     return 0;
   } finally {
     arena.close();
@@ -95,9 +93,20 @@ function gather(arena: Arena, runner: string): Bench {
   };
 }
 
+/** The others go on, and the table says what became of this one. */
+function failed({ name }: Case, error: unknown): Result {
+  console.error(error);
+  return { title: name, columns: [], rows: [], remarks: [`Failed: ${error instanceof Error ? error.message : error}`] };
+}
+
+/** Under which circumstances this run takes place: what its figures are worth. */
 function conditions(): string {
-  const [processor] = cpus();
-  return `Measured ${new Date().toISOString().slice(0, 10)} on Node ${process.version}, ${processor?.model ?? 'unknown processor'}, ${cpus().length} cores, data on a memory disk.`;
+  const processors = cpus();
+  const load = loadavg()[0]!;
+  const machine = `Node ${process.version}, ${processors[0]?.model ?? 'unknown processor'}, ${processors.length} cores`;
+  const how = options.quick ? ', `--quick`' : '';
+  const worth = load < processors.length / 4 ? '' : '; **busy: only processor time and memory say something**';
+  return `Measured ${new Date().toISOString().slice(0, 10)}${how}: ${machine}, load average at the start ${load.toFixed(1)}${worth}.`;
 }
 
 /** Between the marks of its name. */

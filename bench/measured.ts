@@ -27,6 +27,12 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+/** Takes care that a process does not outlive this one. */
+export function note(child: ChildProcess): void {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+}
+
 /** A program that runs until it is told to end; what it does before `begin` does not count. */
 export class Served {
   readonly #process: ChildProcess;
@@ -122,11 +128,6 @@ export async function run({ file, args }: Command, watch: Watch): Promise<Usage 
   const report = JSON.parse(readFileSync(watch.report, 'utf8')) as Usage & { readonly exitCode: number };
   if (watch.mark === undefined ? report.exitCode !== 0 : !isMarked) return undefined;
   return { ...report, elapsedS: watch.mark === undefined ? report.elapsedS : doneS };
-}
-
-function note(child: ChildProcess): void {
-  running.add(child);
-  child.once('exit', () => running.delete(child));
 }
 
 async function endProcess(child: ChildProcess): Promise<void> {

@@ -15,6 +15,8 @@ export class Tracker {
   private constructor(addressOf: (port: number) => string) {
     this.#addressOf = addressOf;
     this.#server = createServer((request, response) => {
+      // Scrapes are no peers.
+      if (!request.url!.startsWith('/announce')) return void response.writeHead(404).end();
       response.end(this.#answer(new URLSearchParams(request.url!.split('?')[1] ?? '')));
     });
     this.#server.keepAliveTimeout = 1;

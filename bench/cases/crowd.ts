@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseMetainfo } from '@unchoke/metainfo';
 import { hashes } from '@unchoke/metainfo/node';
 import type { Content } from '../arena.js';
+import { note } from '../measured.js';
 import { libtorrent, libtorrentPython } from '../programs/libtorrent.js';
 import type { Command } from '../programs/program.js';
 import type { Figure, Result } from '../table.js';
@@ -17,6 +18,8 @@ const CLIENT = new URL('../../packages/client/dist/node/index.js', import.meta.u
 const CROWD = fileURLToPath(new URL('../peers/crowd.mjs', import.meta.url));
 const QUIET_MS = 10_000;
 const TICKS_PER_S = 100;
+/** Until a program listens, or answers a handshake. */
+const PATIENCE_MS = 30_000;
 
 /** What it costs to have many, of which none does anything. */
 export const CROWDS: readonly Case[] = [
@@ -28,6 +31,7 @@ async function torrents(bench: Bench): Promise<Result> {
   const contents: Content[] = [];
   for (let index = 0; index < 100; index++)
     contents.push(await bench.arena.content(`of-100-${index}`, [2 ** 20], 2 ** 18));
+  const remarks: string[] = [];
   const rows = await inTurns(
     commandsOf(bench, contents).map(({ name, start }) => ({
       name,
@@ -52,16 +56,17 @@ async function torrents(bench: Bench): Promise<Result> {
       },
     })),
     Math.min(3, bench.rounds),
-    [],
+    remarks,
   );
   for (const content of contents) bench.arena.drop(content);
   const columns = ['time until all listen, checked', 'memory of each', 'processor time a second, of all'];
-  return { title: '100 torrents of 1 MiB seeded at once, nobody asking', columns, rows, remarks: [] };
+  return { title: '100 torrents of 1 MiB seeded at once, nobody asking', columns, rows, remarks };
 }
 
 async function idlePeers(bench: Bench): Promise<Result> {
   const contents: Content[] = [];
   for (let index = 0; index < 4; index++) contents.push(await bench.arena.content(`idle-${index}`, [2 ** 20], 2 ** 18));
+  const remarks: string[] = [];
   const rows = await inTurns(
     commandsOf(bench, contents).map(({ name, start }) => ({
       name,
@@ -92,11 +97,11 @@ async function idlePeers(bench: Bench): Promise<Result> {
       },
     })),
     Math.min(3, bench.rounds),
-    [],
+    remarks,
   );
   for (const content of contents) bench.arena.drop(content);
   const columns = ['connections held', 'memory of each', 'processor time a second, of all'];
-  return { title: '200 peers on four torrents that say nothing after the handshake', columns, rows, remarks: [] };
+  return { title: '200 peers on four torrents that say nothing after the handshake', columns, rows, remarks };
 }
 
 interface Started {
@@ -123,7 +128,8 @@ function commandsOf(
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { PATH: process.env['PATH'] ?? '', HOME: folder },
     });
-    if (isReadyByWord) await once(child.stdout, 'data');
+    note(child);
+    if (isReadyByWord) await once(child.stdout, 'data', { signal: AbortSignal.timeout(PATIENCE_MS) });
     else await after(3_000);
     return looked(child, address, port);
   };
@@ -170,10 +176,11 @@ async function greet(host: string, port: number, content: Content, number: numbe
   const { infoHash } = parseMetainfo(readFileSync(content.torrent), hashes);
   const socket = connect({ host, port });
   socket.on('error', () => undefined);
-  await once(socket, 'connect');
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  await once(socket, 'connect', { signal });
   const peerId = Buffer.from(`-XX0001-${String(number).padStart(12, '0')}`);
   socket.write(Buffer.concat([Buffer.from('\x13BitTorrent protocol'), Buffer.alloc(8), infoHash!, peerId]));
-  await once(socket, 'data');
+  await once(socket, 'data', { signal });
   socket.resume();
   return socket;
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Content } from '../arena.js';
-import { run } from '../measured.js';
+import { note, run } from '../measured.js';
 import type { Figure } from '../table.js';
 import type { Bench } from './case.js';
 
@@ -18,7 +18,8 @@ export async function takeFloor(bench: Bench, content: Content): Promise<readonl
   const giver = spawn(floor, ['give', String(PORT), join(content.folder, content.name)], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  await once(giver.stdout, 'data');
+  note(giver);
+  await once(giver.stdout, 'data', { signal: AbortSignal.timeout(60_000) });
   const pieceLength = /-(\d+)\.torrent$/.exec(content.torrent)![1]!;
   const args = ['take', String(PORT), join(home, 'data'), pieceLength, content.pieceHashes];
   const usage = await run(

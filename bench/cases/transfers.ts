@@ -37,7 +37,7 @@ function smallFiles({ arena }: Bench): Promise<Content> {
 async function asLeech(bench: Bench, title: string, make: (bench: Bench) => Promise<Content>): Promise<Result> {
   const content = await make(bench);
   const remarks = [...bench.missing];
-  const turns = bench.programs.map((leech) => turn(bench, content, leech.name, [bench.fastestSeed], [leech], 'leech'));
+  const turns = leechTurns(bench, content, remarks);
   if (content.bytes === bench.largeBytes)
     turns.push({ name: 'floor (C, one thread)', take: () => takeFloor(bench, content) });
   const rows = await inTurns(turns, bench.rounds, remarks);
@@ -94,7 +94,7 @@ async function swarm(bench: Bench): Promise<Result> {
 async function firstPiece(bench: Bench): Promise<Result> {
   const content = await bench.arena.content('first', [2 ** 18], 2 ** 18);
   const remarks = [...bench.missing];
-  const turns = bench.programs.map((leech) => turn(bench, content, leech.name, [bench.fastestSeed], [leech], 'leech'));
+  const turns = leechTurns(bench, content, remarks);
   const rows = await inTurns(turns, bench.rounds, remarks);
   bench.arena.drop(content);
   return { title: 'From the start of the process to one verified piece of 256 KiB', columns: COLUMNS, rows, remarks };
@@ -124,15 +124,24 @@ async function loss(bench: Bench): Promise<Result> {
   try {
     const content = await bench.arena.content('loss', [2 ** 26], 2 ** 18);
     const remarks = [...bench.missing];
-    const turns = bench.programs.map((leech) =>
-      turn(bench, content, leech.name, [bench.fastestSeed], [leech], 'leech', 300),
-    );
+    const turns = leechTurns(bench, content, remarks, 300);
     const rows = await inTurns(turns, Math.min(3, bench.rounds), remarks);
     bench.arena.drop(content);
     return { title: `${title} of ${bench.fastestSeed.name}`, columns: COLUMNS, rows, remarks };
   } finally {
     bench.arena.mend();
   }
+}
+
+/** Everybody as a leech of the fastest seed, or of another where that one hangs up. */
+function leechTurns(bench: Bench, content: Content, remarks: string[], timeoutS?: number): Turn[] {
+  const { fastestSeed, fastestLeech } = bench;
+  return bench.programs.map((leech) => {
+    const isServed = leech.hungUpOnBy?.name !== fastestSeed.name;
+    if (!isServed) remarks.push(`${leech.name} takes from ${fastestLeech.name}: ${leech.hungUpOnBy.why}.`);
+    const name = isServed ? leech.name : `${leech.name} (of ${fastestLeech.name})`;
+    return turn(bench, content, name, [isServed ? fastestSeed : fastestLeech], [leech], 'leech', timeoutS);
+  });
 }
 
 function turn(

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -42,6 +43,8 @@ int main(int count, char **arguments) {
   if (count < 3) return 64;
   child = fork();
   if (child == 0) {
+    // Whoever has no patience with this program and kills it ends the command too.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     execvp(arguments[2], arguments + 2);
     _exit(127);
   }

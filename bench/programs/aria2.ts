@@ -1,11 +1,20 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { missingFromPath } from './on-path.js';
 import type { Program } from './program.js';
 
 export const aria2: Program = {
   name: 'aria2',
   missing: () => missingFromPath('aria2c', 'aria2'),
-  isDoneBy: 'exit',
-  command: (role, { address, port, data, torrent }) => {
+  isDoneBy: 'mark',
+  hungUpOnBy: {
+    name: 'rtorrent',
+    why: 'aria2 sends a bitfield in place of many haves, which BEP 3 allows as the first message only; rtorrent hangs up on that, and aria2 does not come back',
+  },
+  command: (role, { address, port, home, data, torrent, mark }) => {
+    // It calls a program with arguments of its own.
+    const script = join(home, 'done.sh');
+    writeFileSync(script, `#!/bin/sh\ntouch '${mark}'\n`, { mode: 0o755 });
     const alone = [
       '--enable-dht=false',
       '--enable-dht6=false',
@@ -13,7 +22,8 @@ export const aria2: Program = {
       '--enable-peer-exchange=false',
     ];
     const common = ['--no-conf', '--quiet', '--file-allocation=none', '--bt-max-peers=0', '--disk-cache=64M', ...alone];
-    const own = role === 'seed' ? ['--bt-seed-unverified=true', '--seed-ratio=0'] : ['--seed-time=0'];
+    const own =
+      role === 'seed' ? ['--bt-seed-unverified=true', '--seed-ratio=0'] : [`--on-bt-download-complete=${script}`];
     const where = [`--interface=${address}`, `--listen-port=${port}`, `--dir=${data}`, torrent];
     return { file: 'aria2c', args: [...common, ...own, ...where] };
   },

@@ -27,4 +27,6 @@ export interface Program {
   readonly command: (role: Role, place: Place) => Command;
   /** How a leech says that it is done: it ends, or makes the mark. */
   readonly isDoneBy: 'exit' | 'mark';
+  /** A seed that hangs up on it, and why: as a leech it takes from another. */
+  readonly hungUpOnBy?: { readonly name: string; readonly why: string };
 }
