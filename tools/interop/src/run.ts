@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { guard } from './guard.js';
 import { Hosts } from './hosts.js';
 import { installNpmPrograms } from './npm-programs.js';
 import { installDebianPrograms } from './programs.js';
@@ -16,6 +17,7 @@ const forVitest = process.argv.slice(2).filter((argument) => !OPTIONS.includes(a
 if (asked.has('--install')) installDebianPrograms();
 installNpmPrograms();
 
+const guarded = guard();
 const hosts = asked.has('--loopback') ? undefined : Hosts.make();
 process.on('exit', () => hosts?.remove());
 let isGreen = true;
@@ -41,7 +43,7 @@ function run(
   // A file that was asked for may have no tests in this place.
   const more = forVitest.length > 0 ? ['--passWithNoTests', ...forVitest] : [];
   const vitest = ['npx', 'vitest', 'run', '--config', 'vitest.config.ts', ...options, ...more];
-  const [command, ...args] = [...prefix, ...vitest];
+  const [command, ...args] = [...guarded, ...prefix, ...vitest];
   const { status } = spawnSync(command!, args, { cwd: FOLDER, stdio: 'inherit', env: { ...process.env, ...env } });
   return status === 0;
 }

@@ -8,14 +8,14 @@ export const rtorrent: Stranger = {
   name: 'rtorrent',
   isInstalled: has('rtorrent'),
   peerIdPrefix: '-lt',
-  cannot: ['IPv6', 'take-its-port-again', 'v2', 'hybrid'],
+  // It takes no torrent without a tracker.
+  cannot: ['IPv6', 'v2', 'hybrid'],
   async start({ host, port, address, folder, torrent, scratch }) {
     const session = join(scratch, 'session');
     await mkdir(session, { recursive: true });
     const settings = [
       'system.daemon.set = true',
       `network.bind_address.set = ${address}`,
-      `network.local_address.set = ${address}`,
       `network.port_range.set = ${port}-${port}`,
       'network.port_random.set = no',
       `session.path.set = ${session}`,

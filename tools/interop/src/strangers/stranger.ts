@@ -13,14 +13,7 @@ export interface Errand {
   readonly scratch: string;
 }
 
-export type Skill =
-  | 'dial-loopback'
-  | 'IPv6'
-  | 'udp-tracker'
-  | 'udp-tracker-over-IPv6'
-  | 'take-its-port-again'
-  | 'v2'
-  | 'hybrid';
+export type Skill = 'dial-loopback' | 'IPv6' | 'udp-tracker' | 'udp-tracker-over-IPv6' | 'v2' | 'hybrid';
 
 /** A BitTorrent program of other people. */
 export interface Stranger {

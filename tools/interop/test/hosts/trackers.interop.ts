@@ -10,7 +10,9 @@ import { announceUrl, SCHEMES, seedsOf, TRACKERS, type TrackerKind } from '../..
 
 const FAMILIES = isNetwork ? (['IPv4', 'IPv6'] as const) : (['IPv4'] as const);
 const places = TRACKERS.filter(({ isInstalled }) => isInstalled).flatMap((tracker) =>
-  SCHEMES.flatMap((scheme) => familiesOf(tracker).map((family) => ({ tracker, scheme, family, name: tracker.name }))),
+  SCHEMES.flatMap((scheme) =>
+    familiesOf(tracker, scheme).map((family) => ({ tracker, scheme, family, name: tracker.name })),
+  ),
 );
 
 describe.each(places)('$name over $scheme and $family', ({ tracker, scheme, family }) => {
@@ -44,7 +46,7 @@ describe.each(places)('$name over $scheme and $family', ({ tracker, scheme, fami
       const torrent = await stage.torrent(ONE_FILE, [url]);
       await tracker.start(stage, address, port, torrent.metainfo);
       await seed(stage, torrent);
-      await until(async () => (await seedsOf(url, torrent.metainfo)) === 1);
+      await until(async () => (await seedsOf(address, port, torrent.metainfo)) === 1);
       const folder = await stage.newFolder();
       const leech = await stage.ours(torrent, folder, { isIPv6 });
       await leech.done;
@@ -54,8 +56,8 @@ describe.each(places)('$name over $scheme and $family', ({ tracker, scheme, fami
   }
 });
 
-function familiesOf({ name, families }: TrackerKind): readonly ('IPv4' | 'IPv6')[] {
-  const missing = FAMILIES.filter((family) => !families.includes(family));
-  for (const family of missing) console.log(`skipped: ${name} has no ${family}`);
-  return FAMILIES.filter((family) => families.includes(family));
+function familiesOf({ name, families }: TrackerKind, scheme: (typeof SCHEMES)[number]): readonly ('IPv4' | 'IPv6')[] {
+  const missing = FAMILIES.filter((family) => !families[scheme].includes(family));
+  for (const family of missing) console.log(`skipped: ${name} has no ${family} over ${scheme}`);
+  return FAMILIES.filter((family) => families[scheme].includes(family));
 }

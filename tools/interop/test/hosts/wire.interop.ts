@@ -7,18 +7,20 @@ import { STRANGERS } from '../../src/strangers/index.js';
 
 // The messages that cross between us, heard on the way: what both sides offer, both sides use.
 
-/** Through the relay a download from rtorrent does not end; directly it does (downloads.interop.ts). */
-const HEARD = STRANGERS.filter(({ isInstalled, name }) => isInstalled && name !== 'rtorrent');
+const HEARD = STRANGERS.filter(({ isInstalled }) => isInstalled);
 
 describe.concurrent.each(HEARD)('$name seeds to us, and', (stranger) => {
   test(
     'the fast extension and the extension protocol are spoken both ways',
     Stage.with(async (stage) => {
-      const torrent = await stage.torrent(ODD_FILES, []);
+      const { announceUrl } = await stage.tracker();
+      const torrent = await stage.torrent(ODD_FILES, [announceUrl]);
       const seed = await stage.seed(stranger, torrent);
       const relay = await openRelay(stage, seed.address, seed.port);
       const folder = await stage.newFolder();
-      const ours = await stage.ours(torrent, folder, { peers: [{ host: OURS.address, port: relay.port }] });
+      // Nobody tells it another way than through the relay.
+      const peers = [{ host: OURS.address, port: relay.port }];
+      const ours = await stage.ours(torrent, folder, { peers, trackers: [] });
       await ours.done;
       await until(() => isWhole(folder, ODD_FILES));
       const { dialer, dialed } = relay;
