@@ -25,9 +25,9 @@ export function median(samples: readonly number[]): number {
   return [...samples].sort((one, other) => one - other)[samples.length >> 1]!;
 }
 
-/** As Markdown. Every number but ours comes with its ratio to ours, the first row. */
+/** As Markdown. Every number but ours comes with its ratio to ours, which stands first; without one there are no ratios. */
 export function format({ title, columns, rows, remarks }: Result): string {
-  const ours = rows[0];
+  const ours = rows.find(({ name }) => name.startsWith('unchoke'));
   const lines = rows.map((row) => {
     const cells = row.figures.map((figure, index) =>
       row === ours ? numberOf(figure) : `${numberOf(figure)}${ratioOf(figure, ours?.figures[index])}`,
