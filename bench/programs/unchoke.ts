@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Program } from './program.js';
 
 export const COMMAND: string = fileURLToPath(
-  new URL('../../packages/client/dist/node/command/cli.js', import.meta.url),
+  new URL('../../packages/client/dist/node/bundle/unchoke.js', import.meta.url),
 );
 
 /** The published command, as it comes. */
