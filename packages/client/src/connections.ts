@@ -249,9 +249,15 @@ export class Connections {
   }
 
   #meet(key: PeerKey, address: PeerAddress, origin: 'dialed' | 'accepted', infoHash: Uint8Array): Peer {
-    const { peerId, geometry } = this.#options;
-    const extensions = this.#offers;
-    const link = new PeerLink({ infoHash, peerId, torrent: geometry, extensions, requestQueue: LIMITS.uploadQueueMax });
+    const { peerId, geometry, infoHashV2 } = this.#options;
+    const link = new PeerLink({
+      infoHash,
+      peerId,
+      torrent: geometry,
+      offers: { v2: infoHashV2 !== undefined && sameBytes(infoHash, infoHashV2) },
+      extensions: this.#offers,
+      requestQueue: LIMITS.uploadQueueMax,
+    });
     const peer = new Peer(key, address, origin, link, this.#book.scoreOf(address), this.#scene.nowMs);
     this.#scene.peers.set(key, peer);
     return peer;

@@ -4,6 +4,7 @@ import type { Connections } from './connections.js';
 import type { Downloads } from './downloads.js';
 import type { PeerKey } from './events.js';
 import type { Extensions } from './extensions.js';
+import type { HashShare } from './hash-share.js';
 import type { Peer } from './peer.js';
 import type { Scene } from './scene.js';
 import type { Uploads } from './uploads.js';
@@ -15,13 +16,22 @@ export class Conversation {
   readonly #downloads: Downloads;
   readonly #uploads: Uploads;
   readonly #extensions: Extensions;
+  readonly #hashes: HashShare;
 
-  constructor(scene: Scene, connections: Connections, downloads: Downloads, uploads: Uploads, extensions: Extensions) {
+  constructor(
+    scene: Scene,
+    connections: Connections,
+    downloads: Downloads,
+    uploads: Uploads,
+    extensions: Extensions,
+    hashes: HashShare,
+  ) {
     this.#scene = scene;
     this.#connections = connections;
     this.#downloads = downloads;
     this.#uploads = uploads;
     this.#extensions = extensions;
+    this.#hashes = hashes;
   }
 
   /** What the link made of the bytes that came. */
@@ -107,6 +117,9 @@ export class Conversation {
         break;
       case 'dont-have':
         this.#downloads.retract(peer, geometry.pieceAt(event.piece)!);
+        break;
+      case 'hash-request':
+        this.#hashes.answer(peer, event);
         break;
       default:
       // keep-alive, not-interested, suggest, port, hashes and extensions that we did not offer: nothing follows from them.

@@ -103,6 +103,8 @@ export const LIMITS = {
   ownHostsMax: 8,
   /** How often one peer is given the whole metadata (BEP 9): once, and again after a failure or two. */
   metadataRepeatsMax: 3,
+  /** The same for the hashes of the pieces of a v2 torrent (BEP 52, hash request). */
+  hashRepeatsMax: 3,
   /** Before the metadata is known a peer that has none itself keeps its place for so long: it may know others that have. */
   metadataPatienceMs: 60_000,
   /** Bytes of a torrent file that is fetched from the web, unpacked. The largest in the wild have some tens of MiB. */

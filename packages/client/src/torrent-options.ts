@@ -1,4 +1,4 @@
-import type { HashFunction } from '@unchoke/metainfo';
+import type { HashFunction, HashTree } from '@unchoke/metainfo';
 import type { Geometry, PartialPiece, PickerOptions, ReadonlyBitfield } from '@unchoke/pieces';
 import type { Announcer, AnnouncerOptions } from '@unchoke/tracker';
 import type { PeerKey } from './events.js';
@@ -27,6 +27,10 @@ export interface TorrentOptions {
   readonly geometry: Geometry;
   /** The info dictionary as it stood, for peers that have only a magnet link (BEP 9); without it they are told nothing. */
   readonly metadata?: Uint8Array;
+  /** The v2 info-hash cut to 20 bytes, of a torrent that has one. Who uses it may ask for the hashes of `hashTrees` (BEP 52). */
+  readonly infoHashV2?: Uint8Array;
+  /** By the root of each file of several pieces. */
+  readonly hashTrees?: Iterable<readonly [piecesRoot: Uint8Array, tree: HashTree]>;
   /** The pieces that are verified already; copied. */
   readonly have: ReadonlyBitfield;
   /** Blocks of other pieces that are on disk. */

@@ -5,6 +5,7 @@ import { Conversation } from './conversation.js';
 import { Downloads } from './downloads.js';
 import type { CloseReason, PeerKey, TorrentAction, TorrentEvent } from './events.js';
 import { Extensions } from './extensions.js';
+import { HashShare } from './hash-share.js';
 import { LIMITS } from './limits.js';
 import type { Peer } from './peer.js';
 import { Scene } from './scene.js';
@@ -73,6 +74,7 @@ export class Torrent {
       this.#downloads,
       this.#uploads,
       this.#extensions,
+      new HashShare(this.#scene, options.hashTrees),
     );
     this.#verdicts = new Verdicts(this.#scene, this.#connections, this.#downloads, this.#uploads, this.#announcing);
     this.#selection = new Selection(this.#scene, options, this.#downloads, this.#verdicts);

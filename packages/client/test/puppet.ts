@@ -7,6 +7,7 @@ const INFO_HASH = new Uint8Array(20).fill(0xab);
 /** One torrent, and peers that the test speaks for. */
 export class Stage {
   readonly geometry: Geometry;
+  readonly isV2: boolean;
   readonly torrent: Torrent;
   readonly puppets: Puppet[] = [];
   readonly actions: TorrentAction[] = [];
@@ -16,8 +17,10 @@ export class Stage {
     const { isComplete = false, ...others } = options;
     this.geometry = options.geometry ?? new Geometry({ totalLength: 4 * 16_384, pieceLength: 16_384 });
     const { pieceCount } = this.geometry;
+    this.isV2 = options.hashTrees !== undefined;
     this.torrent = new Torrent({
       infoHash: INFO_HASH,
+      ...(this.isV2 ? { infoHashV2: INFO_HASH } : {}),
       peerId: new Uint8Array(20).fill(1),
       port: 6881,
       geometry: this.geometry,
@@ -81,7 +84,8 @@ export class Puppet {
     this.#host = host;
     const { geometry } = stage;
     const peerId = new Uint8Array(20).fill(100 + key);
-    this.#link = new PeerLink({ infoHash: INFO_HASH, peerId, torrent: geometry, extensions: EXTENSIONS });
+    const offers = { v2: stage.isV2 };
+    this.#link = new PeerLink({ infoHash: INFO_HASH, peerId, torrent: geometry, extensions: EXTENSIONS, offers });
   }
 
   enter(): void {

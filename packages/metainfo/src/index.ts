@@ -3,6 +3,7 @@ export { editMetainfo, type MetainfoChanges } from './edit-metainfo.js';
 export { MetainfoError, type MetainfoErrorCode, type MetainfoNoteCode } from './errors.js';
 export { FileLayout, type FileSpan, type LayoutSource } from './file-layout.js';
 export { formatMagnet } from './format-magnet.js';
+export { type HashRun, HashTree } from './hash-tree.js';
 export { LIMITS } from './limits.js';
 export type { FileRange, Magnet } from './magnet.js';
 export { BLOCK_LENGTH, blocksRoot, type HashFunction, merkleRoot, pieceLayerRoot } from './merkle.js';

@@ -72,7 +72,7 @@ export function pieceLayerRoot(layer: Uint8Array, pieceLength: number, sha256: H
 }
 
 /** The root over `leafCount` zero leaves. */
-function zeroRoot(leafCount: number, sha256: HashFunction): Uint8Array {
+export function zeroRoot(leafCount: number, sha256: HashFunction): Uint8Array {
   let root: Uint8Array = new Uint8Array(HASH_LENGTH);
   for (let count = 1; count < leafCount; count *= 2) root = hashPair(root, root, sha256);
   return root;
@@ -99,7 +99,8 @@ function rootAbove(leaves: Uint8Array, sha256: HashFunction, leafCount: number, 
   return level.slice(0, HASH_LENGTH);
 }
 
-function hashPair(left: Uint8Array, right: Uint8Array, sha256: HashFunction): Uint8Array {
+/** The hash above two. */
+export function hashPair(left: Uint8Array, right: Uint8Array, sha256: HashFunction): Uint8Array {
   const pair = new Uint8Array(2 * HASH_LENGTH);
   pair.set(left);
   pair.set(right, HASH_LENGTH);

@@ -238,6 +238,7 @@ function judgePiece(
 
 function judgeHashRange({ index, length }: HashRange, terms: Terms): Objection | undefined {
   if (!terms.v2) return 'hash-message-unexpected';
-  const isPowerOfTwo = length >= 2 && (length & (length - 1)) === 0;
+  // BEP 52 wants two at least, but libtorrent asks for one where a file has 512 pieces and one: that can be rejected.
+  const isPowerOfTwo = length >= 1 && (length & (length - 1)) === 0;
   return isPowerOfTwo && index % length === 0 ? undefined : 'hash-range-invalid';
 }

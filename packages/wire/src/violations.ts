@@ -113,7 +113,7 @@ export const VIOLATIONS: Readonly<Record<ViolationCode, Violation>> = {
   },
   'hash-range-invalid': {
     rule: 'BEP 52, peer messages (`hash request`)',
-    meaning: 'the length is not a power of two of at least two, or the index is not a multiple of it',
+    meaning: 'the length is not a power of two, or the index is not a multiple of it',
   },
   'payload-malformed': {
     rule: 'BEP 9, 10, 11, 21, 54 and 55: the payloads of their messages',

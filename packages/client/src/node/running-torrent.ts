@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Metainfo } from '@unchoke/metainfo';
+import { HashTree, type Metainfo } from '@unchoke/metainfo';
 import { hashes } from '@unchoke/metainfo/node';
 import { Bitfield } from '@unchoke/pieces';
 import type { Disk } from '@unchoke/pieces/node';
@@ -10,6 +10,7 @@ import type { PeerKey, TorrentAction, TorrentEvent, TorrentNotice } from '../eve
 import type { RateLimits, Seat } from '../seat.js';
 import type { SeedRecord } from '../seed-goal.js';
 import { Torrent } from '../torrent.js';
+import type { TorrentOptions } from '../torrent-options.js';
 import { Announces } from './announces.js';
 import { BlockPool } from './block-pool.js';
 import type { ClientTorrentStatus } from './client-torrent.js';
@@ -74,6 +75,7 @@ export class RunningTorrent {
       port: host.port,
       geometry: disk.geometry,
       metadata: source.metainfo.infoBytes,
+      ...hashesOf(source.metainfo),
       have: disk.storage.verified,
       partials: disk.storage.partials,
       ...(disk.choice.every((priority) => priority === 'normal') ? {} : { priorities: disk.priorities }),
@@ -283,4 +285,15 @@ export class RunningTorrent {
   hold(isHeld: boolean): void {
     this.#network.hold(isHeld);
   }
+}
+
+/** What peers may ask for that use the v2 info-hash (BEP 52). */
+function hashesOf({ infoHashV2, files, pieceLength }: Metainfo): Pick<TorrentOptions, 'infoHashV2' | 'hashTrees'> {
+  if (infoHashV2 === undefined) return {};
+  const hashTrees = files.flatMap(({ piecesRoot, pieceLayer }) =>
+    piecesRoot === undefined || pieceLayer === undefined
+      ? []
+      : [[piecesRoot, new HashTree(pieceLayer, pieceLength, hashes.sha256)] as const],
+  );
+  return { infoHashV2: infoHashV2.subarray(0, 20), hashTrees };
 }

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { formatMagnet } from '@unchoke/metainfo';
 import { createTorrent } from '@unchoke/metainfo/node';
 import { describe, expect, test } from 'vitest';
 import { type Content, isWhole, lay, lengthOf, NAME, ODD_FILES, ONE_FILE } from '../../src/content.js';
@@ -44,6 +45,23 @@ describe.concurrent.each(strangers)('$name', (stranger) => {
         await stage.start(stranger, torrent, isSingle ? join(folder, NAME) : folder);
         await until(() => isWhole(folder, content));
         expect(ours.status).toMatchObject({ receivedBytes: 0 });
+      })(),
+  );
+
+  // Its hashes are not in the metadata: they are asked of us.
+  test.skipIf(!isNetwork && !can(stranger, 'a magnet link', 'dial-loopback')).each(SHAPES)(
+    'has every byte of $shape from us by a magnet link',
+    ({ content, isSingle }) =>
+      Stage.with(async (stage) => {
+        const tracker = await stage.tracker();
+        const torrent = await made(stage, content, isSingle, tracker.announceUrl);
+        await stage.ours(torrent, torrent.full);
+        const infoHashV2 = torrent.metainfo.infoHashV2!;
+        await until(() => tracker.swarm(infoHashV2.subarray(0, 20))?.complete === 1);
+        const folder = await stage.newFolder();
+        const magnet = formatMagnet({ infoHashV2, trackers: [tracker.announceUrl] });
+        await stage.start(stranger, { path: torrent.path, magnet }, isSingle ? join(folder, NAME) : folder);
+        await until(() => isWhole(folder, content));
       })(),
   );
 });
