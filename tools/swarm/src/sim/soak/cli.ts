@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 
@@ -27,7 +28,7 @@ const program = new Command('sim:soak')
   .option('--seed <number>', 'the first seed', whole, 1)
   .option('--seeds <count>', 'how many swarms', whole, 1000)
   .option('--peers <count>', 'members of each', whole, 50)
-  .option('--pieces <count>', 'pieces of each', whole, 50)
+  .option('--pieces <count>', 'pieces of each', whole, 200)
   .option('--giant <count>', 'members of the large one; 0 for none', whole, 5000)
   .option('--giant-pieces <count>', 'its pieces', whole, 10)
   .addHelpText('after', '\nExample:\n  npm run sim:soak -- --seeds 100 --giant 0')
@@ -64,8 +65,8 @@ async function timed(what: string, lanes: readonly (readonly number[])[]): Promi
   return failed === 0;
 }
 
-/** Failures are passed on as they come; the last line is the verdict. */
-function runLane(numbers: readonly number[]): Promise<Verdict> {
+/** Failures and progress are passed on as they come; the last line is the verdict. */
+async function runLane(numbers: readonly number[]): Promise<Verdict> {
   const child = spawn(
     process.execPath,
     [...process.execArgv, '--max-old-space-size=8192', LANE, ...numbers.map(String)],
@@ -73,22 +74,16 @@ function runLane(numbers: readonly number[]): Promise<Verdict> {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );
-  return new Promise((resolve, reject) => {
-    let said = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-    });
-    child.on('error', reject);
-    child.on('close', (code) => {
-      const lines = said.trimEnd().split('\n');
-      for (const line of lines.slice(0, -1)) process.stdout.write(`${line}\n`);
-      try {
-        resolve(JSON.parse(lines.at(-1)!) as Verdict);
-      } catch {
-        reject(new Error(`a process ended with ${code} and without a verdict: ${said}`));
-      }
-    });
-  });
+  let last = '';
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (last !== '') process.stdout.write(`${last}\n`);
+    last = line;
+  }
+  try {
+    return JSON.parse(last) as Verdict;
+  } catch {
+    throw new Error(`a process ended without a verdict: ${last}`);
+  }
 }
 
 function whole(value: string): number {

@@ -10,7 +10,9 @@ const [first, stride, end, peers, pieces] = process.argv.slice(2).map(Number) as
   number,
   number,
 ];
+const PROGRESS_EVERY = 25;
 let failed = 0;
+let done = 0;
 for (let seed = first; seed < end; seed += stride) {
   try {
     new Simulation(drawPlan(seed, { peers, pieces })).run();
@@ -19,6 +21,7 @@ for (let seed = first; seed < end; seed += stride) {
     failed++;
     process.stdout.write(`${error.message}\n`);
   }
+  if (++done % PROGRESS_EVERY === 0) process.stdout.write(`seed ${seed}: ${done} swarms done, ${failed} failed\n`);
 }
 const { user, system } = process.cpuUsage();
 const peakMiB = process.resourceUsage().maxRSS / 1024;
