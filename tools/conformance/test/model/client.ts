@@ -21,6 +21,8 @@ export interface ModelPlan {
   /** As the kit's: below 1, minutes are seconds. */
   readonly timeScale: number;
   readonly exits: boolean;
+  /** Told of every kind of odd thing that it meets. */
+  readonly met: (kind: string) => void;
 }
 
 /**
@@ -51,6 +53,7 @@ export class ModelClient implements RunningClient {
   #isEnding = false;
   #isFinished = false;
   #output = '';
+  #refusal = '';
   #chokedMs = -Infinity;
   #pexMs = -Infinity;
 
@@ -75,7 +78,7 @@ export class ModelClient implements RunningClient {
     this.#server.on('error', (error) => this.crash(error));
     this.#timer = setInterval(() => this.#tick(), Math.max(5, this.ms(200)));
     if (job.mode !== 'magnet' && (root === undefined || infoBytes === undefined || !this.#open(infoBytes))) {
-      this.refuse('this is no torrent that can be used');
+      this.refuse(root === undefined || infoBytes === undefined ? brokenFile(file) : this.#refusal);
       return;
     }
     if (this.isSeed && (this.flaw('refuses-to-seed') || (this.flaw('refuses-damage') && !this.store?.isComplete))) {
@@ -99,10 +102,10 @@ export class ModelClient implements RunningClient {
     else if (!this.flaw(`ignores-${name}`) && !this.#ignoresEnd()) void this.end({ code: null, signal: name });
   }
 
-  /** Something that a careful client does not do; who is fragile does not live through it. */
+  /** Something odd that others did to it; who is fragile against this kind does not live through it. */
   odd(kind: string): void {
-    this.#output = `${this.#output}${kind}\n`.slice(-1_000);
-    if (this.flaw('fragile') || this.flaw(`fragile:${kind}`)) this.crash();
+    this.#plan.met(kind);
+    if (this.flaw(`fragile:${kind}`)) this.crash();
   }
 
   crash(error?: unknown): void {
@@ -111,7 +114,7 @@ export class ModelClient implements RunningClient {
   }
 
   refuse(why: string): void {
-    this.odd('refused');
+    this.odd(`refused: ${why}`);
     this.#output += why;
     this.#over({ code: 1, signal: null });
   }
@@ -151,7 +154,10 @@ export class ModelClient implements RunningClient {
   #open(infoBytes: Uint8Array): boolean {
     const { job } = this.#plan;
     const store = Store.open(infoBytes, job.out, join(job.state, 'pieces'), this.flaw);
-    if (store === undefined) return false;
+    if (typeof store === 'string') {
+      this.#refusal = store;
+      return false;
+    }
     this.infoBytes = infoBytes;
     this.store = store;
     this.#downloads.begin(store);
@@ -388,14 +394,15 @@ export class ModelClient implements RunningClient {
     const added = header.get('added');
     const flags = header.get('added.f');
     if (typeof added !== 'string' || (flags !== undefined && typeof flags !== 'string')) {
-      this.odd('bad-pex');
+      this.odd('mistyped-pex');
       return;
     }
-    if (added.length % 6 !== 0 || (flags !== undefined && flags.length !== added.length / 6)) {
-      this.odd('bad-pex');
+    const isOdd = added.length % 6 !== 0;
+    if (isOdd || (flags !== undefined && flags.length !== added.length / 6)) {
+      this.odd(isOdd ? 'odd-pex' : 'short-pex-flags');
       return;
     }
-    if (added.length > 50 * 6) this.odd('much-pex');
+    if (added.length > 50 * 6) this.odd(added.length > 60_000 ? 'huge-pex' : 'much-pex');
     if (isPrivate || this.flaw('deaf-to-pex')) return;
     const bytes = Buffer.from(added, 'latin1');
     for (let at = 0; at < Math.min(bytes.length, 50 * 6); at += 6) {
@@ -440,6 +447,10 @@ export class ModelClient implements RunningClient {
       if (peer.isGreeted && now - peer.lastSaidMs > this.ms(100_000) && !this.flaw('falls-silent')) peer.keepAlive();
     }
   }
+}
+
+function brokenFile(file: Uint8Array | undefined): string {
+  return file !== undefined && Buffer.from(file).includes('l'.repeat(1_000)) ? 'deep file' : 'broken file';
 }
 
 function hashOfMagnet(magnet: string): Uint8Array {

@@ -1,14 +1,9 @@
+import { type Block, key } from './block.js';
 import type { ModelClient } from './client.js';
-import { key, type ModelPeer } from './peer.js';
+import type { ModelPeer } from './peer.js';
 import type { Store } from './store.js';
 
 const BLOCK = 16_384;
-
-interface Block {
-  readonly piece: number;
-  readonly begin: number;
-  readonly length: number;
-}
 
 interface Partial {
   readonly bytes: Uint8Array;
@@ -99,9 +94,7 @@ export class Downloads {
       return;
     }
     if (block === undefined || block.length !== bytes.length || store === undefined) {
-      this.#client.odd(block === undefined ? 'unasked-block' : 'wrong-length-block');
-      if (store !== undefined && piece >= store.pieceCount) this.#client.odd('block-out-of-range');
-      if (bytes.length > BLOCK) this.#client.odd('long-block');
+      this.#oddBlock(peer, piece, begin, bytes.length);
       if (flaw('writes-unasked') && store !== undefined && piece < store.pieceCount) {
         store.write(piece * store.pieceLength + begin, bytes);
         store.have[piece] = true;
@@ -112,6 +105,7 @@ export class Downloads {
       return;
     }
     peer.asked.delete(key(block));
+    peer.delivered.add(key(block));
     this.#sentAt.set(peer, performance.now());
     this.#client.downloaded += flaw('counts-nothing') ? 0 : bytes.length;
     for (const other of [...this.#client.peers]) other.cancel(block);
@@ -129,6 +123,16 @@ export class Downloads {
       store.keep(piece, partial.bytes);
       this.#finish(piece);
     } else this.#blame(piece, partial);
+  }
+
+  /** Not what was asked: why, as precisely as it can be told. */
+  #oddBlock(peer: ModelPeer, piece: number, begin: number, length: number): void {
+    const store = this.#store;
+    const name = key({ piece, begin });
+    if (peer.asked.has(name)) this.#client.odd(`block-of-${length}-bytes`);
+    else if (store !== undefined && piece >= store.pieceCount) this.#client.odd('block-out-of-range');
+    else if (peer.delivered.has(name)) this.#client.odd(store?.have[piece] === true ? 'block-had' : 'block-again');
+    else if (!peer.everAsked.has(name)) this.#client.odd('unasked-block');
   }
 
   #finish(piece: number): void {

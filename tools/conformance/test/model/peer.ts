@@ -1,11 +1,16 @@
 import type { Socket } from 'node:net';
-import { bencode, dict, latin1, type Value } from '../../src/client/bencode.js';
-import { type Read, read } from './bencode.js';
+import { bencode, latin1, type Value } from '../../src/client/bencode.js';
+import { type Block, key } from './block.js';
 import type { ModelClient } from './client.js';
+import { Extensions } from './extensions.js';
+import { Uploads } from './uploads.js';
 
 const GREETING = Buffer.concat([Buffer.from([19]), latin1('BitTorrent protocol')]);
 const FRAME_BYTES_MAX = 1024 * 1024;
 const BLOCK = 16_384;
+const MIB = 1024 * 1024;
+/** So often of the same kind is odd, however right each one is. */
+const FLOOD = 500;
 /** Payloads of fixed size, by message id. */
 const SIZES: Readonly<Record<number, number>> = {
   0: 0,
@@ -22,12 +27,6 @@ const SIZES: Readonly<Record<number, number>> = {
   16: 12,
   17: 4,
 };
-
-interface Block {
-  readonly piece: number;
-  readonly begin: number;
-  readonly length: number;
-}
 
 /** One connection of the model client. */
 export class ModelPeer {
@@ -48,18 +47,21 @@ export class ModelPeer {
   isInterested = false;
   changedMs = -Infinity;
   asked = new Map<string, Block>();
+  readonly everAsked = new Set<string>();
+  /** Blocks that it has sent. */
+  readonly delivered = new Set<string>();
   allowed = new Set<number>();
   /** Blocks that it rejected since it last unchoked us. */
   readonly refused = new Set<string>();
   ids = new Map<string, number>();
   metadataSize = 0;
   requestQueue = 250;
-  listensOn = '';
   readonly metadata = new Map<number, Uint8Array>();
   metadataFailed = false;
   lastSaidMs = 0;
   #inbox: Buffer = Buffer.alloc(0);
-  #queue: Block[] = [];
+  readonly #uploads: Uploads;
+  readonly #extensions: Extensions;
   #counts = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
 
@@ -68,6 +70,8 @@ export class ModelPeer {
     this.socket = socket;
     this.isDialled = isDialled;
     this.remote = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.#uploads = new Uploads(this);
+    this.#extensions = new Extensions(this);
     this.expectedId = expectedId;
     this.#timer = setTimeout(() => {
       if (!this.isGreeted && !client.flaw('waits-for-handshakes')) this.close();
@@ -82,11 +86,12 @@ export class ModelPeer {
     socket.setNoDelay(true);
     socket.on('error', () => this.close());
     socket.on('end', () => {
-      this.odd('half-close');
+      // Whoever still wants something has not left.
+      if (this.isInterested && !this.amChoking) this.odd('half-close');
       this.close();
     });
     socket.on('close', () => this.close());
-    socket.on('drain', () => this.serve());
+    socket.on('drain', () => this.#uploads.serve());
     if (isDialled && !client.flaw('waits-to-greet')) this.#greet();
     if (isDialled && client.flaw('odd-protocol')) this.say(0);
   }
@@ -129,9 +134,7 @@ export class ModelPeer {
     this.changedMs = performance.now();
     this.say(isChoking ? 0 : 1);
     if (!isChoking) return;
-    const dropped = this.#queue;
-    this.#queue = [];
-    if (this.isFast && !this.client.flaw('forgets-rejects')) for (const block of dropped) this.reject(block);
+    this.#uploads.drop();
   }
 
   setInterested(isInterested: boolean): void {
@@ -142,6 +145,7 @@ export class ModelPeer {
 
   request(block: Block): void {
     this.asked.set(key(block), block);
+    this.everAsked.add(key(block));
     this.say(6, block.piece, block.begin, block.length);
   }
 
@@ -160,7 +164,7 @@ export class ModelPeer {
     const { store } = client;
     const has = store?.have ?? [];
     const count = has.filter((one) => one).length;
-    if (this.isExtended && !client.flaw('extends-late')) this.#sayExtendedHandshake();
+    if (this.isExtended && !client.flaw('extends-late')) this.#extensions.sayHandshake();
     if (client.flaw('speaks-first')) this.say(client.flaw('is-eager') ? 2 : 1);
     if (client.flaw('begins-unchoked')) client.sendBlock(this, { piece: 0, begin: 0, length: BLOCK });
     const isFast = this.isFast || client.flaw('always-fast');
@@ -172,8 +176,8 @@ export class ModelPeer {
     if (client.flaw('always-interested')) this.setInterested(true);
     if (this.isFast && client.isSeed) for (const piece of client.allowedFast(this)) this.say(17, piece);
     if (client.flaw('extends-late') || client.flaw('always-extends'))
-      setTimeout(() => this.#sayExtendedHandshake(), client.ms(3_000));
-    if (client.flaw('always-extends')) this.#sayExtendedHandshake();
+      setTimeout(() => this.#extensions.sayHandshake(), client.ms(3_000));
+    if (client.flaw('always-extends')) this.#extensions.sayHandshake();
   }
 
   #bits(has: readonly boolean[]): Uint8Array {
@@ -182,19 +186,6 @@ export class ModelPeer {
       if (one) bits[piece >> 3]! |= 0x80 >> (piece & 7);
     });
     return bits;
-  }
-
-  #sayExtendedHandshake(): void {
-    const { client } = this;
-    if (client.flaw('extended-list')) {
-      this.say(20, Uint8Array.of(0), latin1('le'));
-      return;
-    }
-    const pex = client.store?.isPrivate === true && !client.flaw('pex-when-private') ? {} : { ut_pex: 1 };
-    const m = dict({ ...pex, lt_donthave: 3, ut_metadata: client.flaw('same-ids') ? 1 : 2 });
-    const size = client.infoBytes?.length;
-    const told = size === undefined ? {} : { metadata_size: client.flaw('wrong-metadata-size') ? size + 1 : size };
-    this.extended('', dict({ m, p: client.port, reqq: 250, v: 'model', ...told }));
   }
 
   #greet(): void {
@@ -225,8 +216,10 @@ export class ModelPeer {
       if (this.#inbox.length < 4 + length) break;
       const frame = this.#inbox.subarray(4, 4 + length);
       this.#inbox = this.client.flaw('one-frame-a-read') ? Buffer.alloc(0) : this.#inbox.subarray(4 + length);
-      if (length === 0) this.#count('keep-alive');
-      else this.#take(frame[0]!, frame.subarray(1));
+      if (length === 0) {
+        this.odd('keep-alive');
+        this.count('keep-alive');
+      } else this.#take(frame[0]!, frame.subarray(1));
     }
     if (this.#inbox.length > 0 && this.client.flaw('expects-whole-frames')) this.close();
     this.client.fill();
@@ -241,7 +234,7 @@ export class ModelPeer {
     const size = id === undefined ? undefined : SIZES[id];
     const isWrong = size !== undefined && length !== size + 1;
     if (!isLong && !isWrong) return false;
-    this.odd(isLong ? 'long-prefix' : `size-of-${id}`);
+    this.odd(isLong ? `prefix-of-${Math.floor(length / MIB)}-mib` : `size-of-${id}-${sizeName(length, size! + 1)}`);
     if (client.flaw(isLong ? 'believes-long-prefixes' : 'believes-sizes'))
       return isLong || this.#inbox.length < 4 + length;
     this.close();
@@ -294,22 +287,23 @@ export class ModelPeer {
   }
 
   /** The same thing over and over is odd, too, however right it may be. */
-  #count(kind: string): void {
+  count(kind: string): number {
     const count = (this.#counts.get(kind) ?? 0) + 1;
     this.#counts.set(kind, count);
-    if (count === 40) this.odd(`flood-of-${kind}`);
-    if (kind === 'keep-alive') this.odd('keep-alive');
+    if (count === FLOOD) this.odd(`flood-of-${kind}`);
+    return count;
   }
 
   #take(id: number, body: Buffer): void {
     const { client } = this;
     const piece = body.length >= 4 ? body.readUInt32BE(0) : 0;
     const pieceCount = client.store?.pieceCount ?? 0;
-    if (id < 4 || id === 4 || id === 13 || id === 14 || id === 15 || id === 20) this.#count(`message-${id}`);
-    if (id > 9 && id < 18 && !this.isFast) this.odd('fast-without-offer');
+    if (id < 4 || id === 4 || id === 13 || id === 14 || id === 15 || id === 20) this.count(`message-${id}`);
+    if (id > 9 && id < 18 && !this.isFast) this.odd(`without-fast-${id}`);
     switch (id) {
       case 0:
         this.isChoking = true;
+        if (this.#counts.get('message-0') === 2) this.odd('choked-again');
         // BEP 6: what was asked is still answered; without it a choke drops everything.
         if (!this.isFast && !client.flaw('waits-after-choke')) this.asked.clear();
         if (client.flaw('asks-on'))
@@ -328,25 +322,26 @@ export class ModelPeer {
         client.choke();
         return;
       case 4:
-        if (client.store !== undefined && piece >= pieceCount) this.#bad('have-out-of-range');
+        if (client.store !== undefined && piece >= pieceCount)
+          this.#bad(piece === 0xffff_ffff ? 'have-max' : 'have-out-of-range');
         else this.has[piece] = true;
         return;
       case 5:
         this.#bitfield(body);
         return;
       case 6:
-        this.#requested({ piece, begin: body.readUInt32BE(4), length: body.readUInt32BE(8) });
+        this.#uploads.requested({ piece, begin: body.readUInt32BE(4), length: body.readUInt32BE(8) });
         return;
       case 7:
         if (body.length < 8) this.#bad('short-piece');
         else client.received(this, piece, body.readUInt32BE(4), new Uint8Array(body.subarray(8)));
         return;
       case 8:
-        this.#cancelled({ piece, begin: body.readUInt32BE(4), length: body.readUInt32BE(8) });
+        this.#uploads.cancelled({ piece, begin: body.readUInt32BE(4), length: body.readUInt32BE(8) });
         return;
       case 13:
       case 17:
-        if (piece >= pieceCount) this.odd('hint-out-of-range');
+        if (piece >= pieceCount) this.odd(`hint-${id}-out-of-range`);
         else if (client.flaw('hints-are-haves')) this.has[piece] = true;
         if (id === 17 && this.isFast && !client.flaw('ignores-allowed')) this.allowed.add(piece);
         return;
@@ -362,10 +357,13 @@ export class ModelPeer {
         this.#rejected({ piece, begin: body.readUInt32BE(4), length: body.readUInt32BE(8) });
         return;
       case 20:
-        this.#extended(body);
+        this.#extensions.take(body);
         return;
       default:
-        if (id !== 9) this.odd('unknown-id');
+        if (id !== 9) {
+          this.odd(body.length > 64 * 1024 ? 'long-unknown-id' : 'unknown-id');
+          this.count('unknown-id');
+        }
         if (id !== 9 && client.flaw('closes-on-unknown')) this.close();
     }
   }
@@ -377,9 +375,10 @@ export class ModelPeer {
 
   #bitfield(body: Buffer): void {
     const { client } = this;
-    if (this.#counts.get('inventory') !== undefined || this.hasAll) this.odd('second-inventory');
-    this.#counts.set('inventory', 1);
-    if (this.has.length > 0) this.odd('late-bitfield');
+    if (!this.isChoking) this.odd('late-bitfield');
+    else if (this.hasAll) this.odd('bitfield-after-have-all');
+    else if (this.has.length > 0) this.odd('bitfield-twice');
+    if (body.length === 0) this.odd('empty-bitfield');
     const count = client.store?.pieceCount;
     if (count !== undefined) {
       const isWrong = body.length !== Math.ceil(count / 8) || (body.at(-1)! & (0xff >> (count % 8 || 8))) !== 0;
@@ -392,55 +391,10 @@ export class ModelPeer {
       if ((body[piece >> 3]! & (0x80 >> (piece & 7))) !== 0) this.has[piece] = true;
   }
 
-  #requested(block: Block): void {
-    const { client } = this;
-    const { store } = client;
-    const isGood =
-      store !== undefined &&
-      block.piece < store.pieceCount &&
-      block.length > 0 &&
-      block.length <= 128 * 1024 &&
-      block.begin + block.length <= store.lengthOf(block.piece);
-    this.#count('request');
-    if (!isGood) {
-      if (client.flaw('serves-anything'))
-        this.say(7, block.piece, block.begin, new Uint8Array(Math.min(block.length, BLOCK)));
-      this.#bad('bad-request');
-      return;
-    }
-    const isAllowed = !this.amChoking || client.flaw('serves-choked') || client.allowedFast(this).includes(block.piece);
-    const isHere = store.have[block.piece] === true || client.flaw('serves-missing');
-    if (isAllowed && isHere) {
-      if (this.#queue.length >= 500) {
-        this.odd('request-flood');
-        if (this.isFast) this.reject(block);
-        return;
-      }
-      this.#queue.push(block);
-      setTimeout(() => this.serve(), client.flaw('one-at-a-time') ? client.ms(30_000) : 0);
-    } else if (this.isFast && !client.flaw('forgets-rejects')) this.reject(block);
-  }
-
-  #cancelled(block: Block): void {
-    const at = this.#queue.findIndex((one) => key(one) === key(block));
-    if (at < 0) {
-      this.odd('cancel-of-nothing');
-      return;
-    }
-    this.#queue.splice(at, 1);
-    if (this.isFast && !this.client.flaw('silent-cancel')) this.reject(block);
-  }
-
-  /** As long as the socket takes it. */
-  serve(): void {
-    if (this.socket.writableNeedDrain) this.odd('never-read');
-    while (this.#queue.length > 0 && !this.isOver && !this.socket.writableNeedDrain)
-      this.client.sendBlock(this, this.#queue.shift()!);
-  }
-
   #rejected(block: Block): void {
-    if (!this.asked.delete(key(block))) this.odd('reject-of-nothing');
-    this.#count('reject');
+    this.asked.delete(key(block));
+    // What was cancelled may be rejected, too.
+    if (!this.everAsked.has(key(block))) this.odd('reject-of-the-unasked');
     const again = this.client.flaw('asks-rejected-again');
     if (again) {
       this.request(block);
@@ -448,74 +402,12 @@ export class ModelPeer {
     }
     this.client.refused(this, block);
   }
-
-  #extended(body: Buffer): void {
-    const { client } = this;
-    const id = body[0];
-    if (id === 3) {
-      this.#donthave(body.length < 5 ? -1 : body.readUInt32BE(1));
-      return;
-    }
-    const header = read(body.subarray(1));
-    if (header === undefined || !(header.value instanceof Map)) {
-      this.odd('bad-extended');
-      return;
-    }
-    const values = header.value as ReadonlyMap<string, Read>;
-    if (id === 0) this.#extendedHandshake(values);
-    else if (id === 2) client.metadataMessage(this, values, body.subarray(1 + header.end));
-    else if (id === 1) client.pexMessage(this, values);
-    else this.odd('unknown-extension');
-  }
-
-  /** BEP 54. */
-  #donthave(piece: number): void {
-    const count = this.client.store?.pieceCount ?? 0;
-    if (piece < 0 || piece >= count) {
-      this.odd('donthave-out-of-range');
-      return;
-    }
-    if (this.hasAll) this.has = Array.from({ length: count }, () => true);
-    this.hasAll = false;
-    this.has[piece] = false;
-    for (const [name, block] of this.asked) if (block.piece === piece) this.asked.delete(name);
-  }
-
-  #extendedHandshake(header: ReadonlyMap<string, Read>): void {
-    const { client } = this;
-    if ((this.#counts.get('message-20') ?? 0) > 1) {
-      this.odd('second-extended-handshake');
-      if (client.flaw('closes-on-second')) this.close();
-    }
-    const m = header.get('m');
-    if (m !== undefined && !(m instanceof Map)) this.odd('bad-extended');
-    if (m instanceof Map) {
-      for (const [name, id] of m as ReadonlyMap<string, Read>) {
-        if (name.length > 100 || name.startsWith('__') || typeof id !== 'number' || id < 0 || id > 255)
-          this.odd('bad-extension-id');
-        else if (id === 0) this.ids.delete(name);
-        else this.ids.set(name, client.flaw('own-ids') && name === 'ut_metadata' ? 2 : id);
-      }
-      if (m.size > 200) this.odd('bad-extended');
-    }
-    const size = header.get('metadata_size');
-    if (typeof size === 'number' && size > 0 && size <= 4 * 1024 * 1024) this.metadataSize = size;
-    else if (size !== undefined) this.odd('bad-metadata-size');
-    const v = header.get('v');
-    if (v !== undefined && (typeof v !== 'string' || v.length > 256)) this.odd('bad-extended');
-    const queue = header.get('reqq');
-    if (queue !== undefined) {
-      if (typeof queue !== 'number' || queue < 1 || queue > 100_000) this.odd('bad-reqq');
-      else if (!client.flaw('ignores-reqq')) this.requestQueue = queue;
-    }
-    const port = header.get('p');
-    if (typeof port === 'number') this.listensOn = `${this.socket.remoteAddress}:${port}`;
-    client.metadataWanted(this);
-  }
 }
 
-export function key({ piece, begin }: { readonly piece: number; readonly begin: number }): string {
-  return `${piece}:${begin}`;
+/** Ids that have a size are told apart by how far they are from it. */
+function sizeName(length: number, expected: number): string {
+  if (length < expected) return 'short';
+  return length > 64 * 1024 ? 'huge' : 'long';
 }
 
 function u32(number: number): Uint8Array {

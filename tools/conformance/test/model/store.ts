@@ -45,19 +45,22 @@ export class Store {
     this.#flaw = flaw;
   }
 
-  /** Undefined when the info dictionary describes nothing that can be stored safely. */
-  static open(infoBytes: Uint8Array, out: string, statePath: string, flaw: Flaw): Store | undefined {
+  /** The reason when the info dictionary describes nothing that can be stored safely. */
+  static open(infoBytes: Uint8Array, out: string, statePath: string, flaw: Flaw): Store | string {
     const info = readDict(infoBytes);
-    if (info === undefined) return undefined;
+    if (info === undefined) return 'no dictionary';
     const files = filesOf(info, out, flaw);
+    if (typeof files === 'string') return files;
     const pieceLength = info.get('piece length');
     const pieces = info.get('pieces');
-    if (files === undefined || typeof pieceLength !== 'number' || pieceLength < 1 || pieceLength > 2 ** 30)
-      return undefined;
+    if (typeof pieceLength !== 'number' || pieceLength > 2 ** 30) return 'huge piece length';
+    if (pieceLength < 1) return pieceLength === 0 ? 'piece length zero' : 'negative piece length';
     const total = files.reduce((sum, { length }) => sum + length, 0);
-    if (typeof pieces !== 'string' || pieces.length !== 20 * Math.ceil(total / pieceLength)) return undefined;
+    if (typeof pieces !== 'string') return 'no hashes';
+    if (pieces.length !== 20 * Math.ceil(total / pieceLength))
+      return pieces.length % 20 === 0 ? 'too few hashes' : 'part of a hash';
     const store = new Store(info, files, statePath, flaw);
-    if (flaw('dies-of-its-state') && existsSync(statePath)) return undefined;
+    if (flaw('dies-of-its-state') && existsSync(statePath)) return 'state';
     store.#check();
     return store;
   }
@@ -137,59 +140,57 @@ export class Store {
   }
 }
 
-function filesOf(info: ReadonlyMap<string, Read>, out: string, flaw: Flaw): readonly StoredFile[] | undefined {
+function filesOf(info: ReadonlyMap<string, Read>, out: string, flaw: Flaw): readonly StoredFile[] | string {
   const name = flaw('joins-utf-8') ? (info.get('name.utf-8') ?? info.get('name')) : info.get('name');
-  if (typeof name !== 'string' || !isSafe(name, flaw)) return undefined;
+  if (typeof name !== 'string') return name === undefined ? 'no name' : 'a name that is no text';
+  const problem = problemOf(name, flaw);
+  if (problem !== undefined) return problem;
   const list = info.get('files');
   if (list === undefined) {
     const length = info.get('length');
-    if (typeof length !== 'number' || length < 0) return undefined;
-    return [{ path: join(out, text(name)), offset: 0, length, isPadding: false }];
+    if (typeof length !== 'number') return 'huge length';
+    return length < 0 ? 'negative length' : [{ path: join(out, text(name)), offset: 0, length, isPadding: false }];
   }
-  if (!Array.isArray(list)) return undefined;
+  if (!Array.isArray(list)) return 'files that are no list';
   const files: StoredFile[] = [];
   let offset = 0;
   for (const entry of list as readonly Read[]) {
-    if (!(entry instanceof Map)) return undefined;
-    const file = entry as ReadonlyMap<string, Read>;
-    const length = file.get('length');
-    const parts = flaw('joins-utf-8') ? (file.get('path.utf-8') ?? file.get('path')) : file.get('path');
-    if (!Array.isArray(parts) || typeof length !== 'number' || length < 0) return undefined;
-    const path = parts as readonly Read[];
-    if (
-      path.length === 0 ||
-      path.join('/').length > 2_000 ||
-      !path.every((part): part is string => typeof part === 'string' && isSafe(part, flaw))
-    )
-      return undefined;
-    // Whoever joins names as they are also believes what a C library makes of a NUL.
-    const joined = join(
-      out,
-      text(name),
-      ...path.map((part) =>
-        text(part as string)
-          .split('\0')[0]!
-          .replaceAll('\\', '/'),
-      ),
-    );
-    const stored = flaw('flat-names') ? join(out, text(name), text(path.at(-1) as string)) : joined;
-    const isPadding = typeof file.get('attr') === 'string' && (file.get('attr') as string).includes('p');
-    files.push({ path: flaw('ascii-names') ? stored.replace(/[^ -~]/g, '_') : stored, offset, length, isPadding });
-    offset += length;
+    const file = fileOf(entry, join(out, text(name)), offset, flaw);
+    if (typeof file === 'string') return file;
+    files.push(file);
+    offset += file.length;
   }
   const paths = files.map(({ path }) => path);
-  const collides = paths.some(
-    (path, i) => paths.indexOf(path) !== i || paths.some((other) => other.startsWith(`${path}/`)),
-  );
-  return collides ? undefined : files;
+  if (new Set(paths).size < paths.length) return 'a path twice';
+  return paths.some((path) => paths.some((other) => other.startsWith(`${path}/`))) ? 'a file and a folder' : files;
 }
 
-function isSafe(part: string, flaw: Flaw): boolean {
-  if (flaw('joins-paths') || flaw('joins-utf-8')) return true;
-  const isPrintable = [...part].every((char) => char >= ' ' && char !== '/' && char !== '\\');
-  return (
-    isPrintable && part !== '' && part !== '.' && part !== '..' && part.length <= 255 && !text(part).includes('\ufffd')
-  );
+function fileOf(entry: Read, folder: string, offset: number, flaw: Flaw): StoredFile | string {
+  if (!(entry instanceof Map)) return 'a file that is no dictionary';
+  const file = entry as ReadonlyMap<string, Read>;
+  const length = file.get('length');
+  const path = flaw('joins-utf-8') ? (file.get('path.utf-8') ?? file.get('path')) : file.get('path');
+  if (!Array.isArray(path) || typeof length !== 'number' || length < 0) return 'a file without path or length';
+  const parts = (path as readonly Read[]).map(String);
+  const problem = parts.length === 0 ? 'empty path' : parts.map((part) => problemOf(part, flaw)).find(Boolean);
+  if (problem !== undefined) return problem;
+  if (parts.length > 500) return 'deep path';
+  if (parts.join('/').length > 2_000) return 'long path';
+  // Whoever joins names as they are also believes what a C library makes of a NUL.
+  const plain = parts.map((part) => text(part).split('\0')[0]!.replaceAll('\\', '/'));
+  const stored = flaw('flat-names') ? join(folder, text(parts.at(-1)!)) : join(folder, ...plain);
+  const isPadding = typeof file.get('attr') === 'string' && (file.get('attr') as string).includes('p');
+  return { path: flaw('ascii-names') ? stored.replace(/[^ -~]/g, '_') : stored, offset, length, isPadding };
+}
+
+/** Why a name cannot be one on disk. */
+function problemOf(part: string, flaw: Flaw): string | undefined {
+  if (flaw('joins-paths') || flaw('joins-utf-8')) return undefined;
+  if (part === '') return 'empty name';
+  if (part === '.' || part === '..' || /[/\\\0]/.test(part)) return 'a name that leads elsewhere';
+  if ([...part].some((char) => char < ' ')) return 'control characters';
+  if (part.length > 255) return 'long name';
+  return text(part).includes('\ufffd') ? 'no UTF-8' : undefined;
 }
 
 function text(latin1: string): string {

@@ -150,7 +150,7 @@ export class Trackers {
         target = found.location;
         continue;
       }
-      if (found.status !== 200) return this.#fail('bad-status');
+      if (found.status !== 200) return this.#fail(`status-${found.status}`);
       return this.#answer(url, found.body);
     }
     return this.#fail('redirect-loop');
@@ -164,7 +164,7 @@ export class Trackers {
   #answer(url: string, body: Uint8Array): Answer | undefined {
     const { flaw } = this.#client;
     const values = readDict(body);
-    if (values === undefined) return this.#fail('bad-body');
+    if (values === undefined) return this.#fail(`${shapeOf(body)}-body`);
     const keys = [...values.keys()];
     if (keys.some((name, i) => i > 0 && name <= keys[i - 1]!)) this.#client.odd('unsorted-body');
     if (new Set(keys).size * 8 > body.length || Buffer.from(body).toString('latin1').split('8:interval').length > 2)
@@ -258,14 +258,13 @@ export class Trackers {
             try {
               const body = isZipped ? gunzipSync(raw, { maxOutputLength: BODY_BYTES_MAX }) : raw;
               done({ status: response.statusCode ?? 0, location: response.headers.location, body });
-            } catch {
-              // Broken or too much: the same to us.
-              done(undefined, 'bad-gzip');
+            } catch (error) {
+              done(undefined, `gzip-${codeOf(error)}`);
             }
           });
         },
       );
-      request.on('error', () => done(undefined, 'broken'));
+      request.on('error', (error) => done(undefined, `broken-${codeOf(error)}`));
     });
   }
 
@@ -343,7 +342,7 @@ export class Trackers {
       socket.removeAllListeners('message');
       socket.on('message', (message, from) => {
         if (from.port !== port) return this.#fail('other-port');
-        if (message.length < 8) return this.#fail('short-datagram');
+        if (message.length < 8) return this.#fail(message.length === 0 ? 'empty-datagram' : 'short-datagram');
         if (message.readUInt32BE(4) !== transaction && !this.#client.flaw('any-transaction'))
           return this.#fail('wrong-transaction');
         if (message.readUInt32BE(0) === 3) {
@@ -367,4 +366,17 @@ function words(...numbers: readonly number[]): Buffer {
   const bytes = Buffer.alloc(4 * numbers.length);
   for (const [i, number] of numbers.entries()) bytes.writeUInt32BE(number, 4 * i);
   return bytes;
+}
+
+/** What a body that cannot be read looks like. */
+function shapeOf(body: Uint8Array): string {
+  const text = Buffer.from(body).toString('latin1');
+  if (text === '') return 'empty';
+  if (text.startsWith('<')) return 'html';
+  if (text.includes('l'.repeat(1_000))) return 'deep';
+  return text.startsWith('d') ? 'cut' : 'flipped';
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'error';
 }
