@@ -3,13 +3,16 @@ import type { Case, Verdict } from '../src/case.js';
 import { clientCases } from '../src/client/cases.js';
 import type { ClientSubject } from '../src/client/subject.js';
 import { runCase } from '../src/runner.js';
-import { flawsFor } from './flaws.js';
+import { alsoBroken, fatalFor, flawsFor } from './flaws.js';
 import { modelSubject } from './model/subject.js';
 
 // A case that cannot fail proves nothing: each is played with a client that keeps the rule and with one that breaks it.
 
 /** Minutes are seconds here. On a machine so busy that seconds are too few, the case is played again at its real pace. */
 const SCALES = [0.1, 1] as const;
+
+/** The odd things that the client which keeps every rule met, by case. */
+const met = new Map<string, ReadonlySet<string>>();
 
 describe.concurrent('a client that keeps the rule passes, one that breaks it does not', () => {
   test.each(clientCases.map((one) => [one.id, one] as const))(
@@ -19,6 +22,14 @@ describe.concurrent('a client that keeps the rule passes, one that breaks it doe
       expect(await played(one, flawsFor(id), ['fail', 'timeout'])).not.toMatchObject({ type: 'pass' });
     },
     600_000,
+  );
+});
+
+// Looked at when all have been played: whoever ends over one thing lives through what all other cases do to it.
+test('a client that ends over what one case is about passes the others', () => {
+  const fatal = [...met.keys()].filter((id) => fatalFor(id) !== undefined);
+  expect(fatal.flatMap((id) => alsoBroken(id, met).map((other) => `${other} is about ${fatalFor(id)}, too`))).toEqual(
+    [],
   );
 });
 
@@ -40,8 +51,22 @@ async function played(
   let verdict: Verdict | undefined;
   for (const timeScale of SCALES) {
     const exits = one.id === 'safe/shutdown/exit-code';
-    const result = await runCase(one, modelSubject(flaws, timeScale, exits), { jobs: 1, seed: 1, timeScale });
+    const kinds = new Set<string>();
+    let isOver = false;
+    const subject = modelSubject(flaws, timeScale, exits, (kind) => {
+      if (!isOver) kinds.add(kind);
+    });
+    const run: typeof one.run = async (judged, kit) => {
+      try {
+        await one.run(judged, kit);
+      } finally {
+        // What is met while everything is taken away is no part of the case.
+        isOver = true;
+      }
+    };
+    const result = await runCase({ ...one, run }, subject, { jobs: 1, seed: 1, timeScale });
     verdict = result.verdict;
+    if (flaws.length === 0) met.set(one.id, kinds);
     if (wanted.includes(verdict.type)) break;
   }
   return verdict!;

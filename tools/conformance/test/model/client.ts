@@ -102,10 +102,10 @@ export class ModelClient implements RunningClient {
     else if (!this.flaw(`ignores-${name}`) && !this.#ignoresEnd()) void this.end({ code: null, signal: name });
   }
 
-  /** Something odd that others did to it; who is fragile against this kind does not live through it. */
+  /** Something odd that others did to it: a flaw can make it fatal. */
   odd(kind: string): void {
     this.#plan.met(kind);
-    if (this.flaw(`fragile:${kind}`)) this.crash();
+    if (this.flaw(`fatal:${kind}`)) this.crash();
   }
 
   crash(error?: unknown): void {
@@ -341,6 +341,7 @@ export class ModelClient implements RunningClient {
       this.#failMetadata(peer);
       return;
     }
+    if (payload.length > METADATA_PIECE) this.odd('oversized-metadata');
     peer.metadata.set(piece, new Uint8Array(payload));
     const count = Math.ceil(peer.metadataSize / METADATA_PIECE);
     if (peer.metadata.size < count) return;
@@ -402,7 +403,7 @@ export class ModelClient implements RunningClient {
       this.odd(isOdd ? 'odd-pex' : 'short-pex-flags');
       return;
     }
-    if (added.length > 50 * 6) this.odd(added.length > 60_000 ? 'huge-pex' : 'much-pex');
+    if (added.length > 50 * 6) this.odd(peer.count('much-pex') === 1 ? 'much-pex' : 'much-pex-again');
     if (isPrivate || this.flaw('deaf-to-pex')) return;
     const bytes = Buffer.from(added, 'latin1');
     for (let at = 0; at < Math.min(bytes.length, 50 * 6); at += 6) {

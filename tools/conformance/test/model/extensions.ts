@@ -97,5 +97,6 @@ export class Extensions {
 function shapeOf(bytes: Buffer): string {
   const isDeep = bytes.length > 1_000 && bytes.includes('l'.repeat(1_000));
   if (isDeep) return bytes.at(-1) === 'e'.charCodeAt(0) ? 'deep-and-closed' : 'deep';
-  return read(bytes) === undefined ? 'junk' : 'list';
+  if (read(bytes) === undefined) return 'junk';
+  return bytes.length > 100_000 ? 'long-list' : 'list';
 }

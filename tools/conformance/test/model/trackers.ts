@@ -19,6 +19,8 @@ export class Trackers {
   readonly #ids = new Map<string, string>();
   readonly #gone = new Set<string>();
   readonly #sockets = new Set<Socket>();
+  readonly #transactions = new Set<number>();
+  #datagrams = 0;
   readonly #aborts = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   /** A tracker has answered. */
@@ -167,13 +169,13 @@ export class Trackers {
     if (values === undefined) return this.#fail(`${shapeOf(body)}-body`);
     const keys = [...values.keys()];
     if (keys.some((name, i) => i > 0 && name <= keys[i - 1]!)) this.#client.odd('unsorted-body');
-    if (new Set(keys).size * 8 > body.length || Buffer.from(body).toString('latin1').split('8:interval').length > 2)
-      this.#client.odd('doubled-key');
+    const first = `${keys[0]?.length}:${keys[0]}`;
+    if (Buffer.from(body).toString('latin1').split(first).length > 2) this.#client.odd('doubled-key');
     const id = values.get('tracker id');
     if (typeof id === 'string') this.#ids.set(url, id);
     if (values.has('warning message')) this.#client.odd('warning');
     if (values.has('failure reason')) {
-      this.#client.odd('failure');
+      this.#client.odd(`failure${values.has('retry in') ? '-for-ever' : values.has('peers') ? '-with-peers' : ''}`);
       if (values.get('retry in') === 'never' && !flaw('ignores-never')) this.#gone.add(url);
       if (!flaw('peers-win')) return undefined;
     }
@@ -215,7 +217,7 @@ export class Trackers {
 
   #judge(addresses: readonly string[]): void {
     if (addresses.length > 1_000) this.#client.odd('many-peers');
-    if (new Set(addresses).size < addresses.length) this.#client.odd('peers-twice');
+    if (new Set(addresses).size * 100 < addresses.length) this.#client.odd('copies-of-peers');
     for (const address of addresses) {
       if (/:0$|^(0|22[4-9]|2[3-5]\d)\./.test(address)) this.#client.odd('bad-address');
       if (address === `127.0.0.1:${this.#client.port}`) this.#client.odd('own-address');
@@ -249,7 +251,8 @@ export class Trackers {
           response.on('data', (chunk: Buffer) => {
             chunks.push(chunk);
             length += chunk.length;
-            if (length > BODY_BYTES_MAX) done(undefined, 'long-body');
+            if (length > BODY_BYTES_MAX)
+              done(undefined, response.headers['content-length'] === undefined ? 'endless-body' : 'long-body');
           });
           response.on('error', () => done(undefined, 'broken-body'));
           response.on('end', () => {
@@ -322,6 +325,7 @@ export class Trackers {
   ): Promise<Buffer | undefined> {
     return new Promise((resolve) => {
       const transaction = Math.floor(Math.random() * 0xffff_ffff);
+      this.#transactions.add(transaction);
       let tries = 0;
       let timer: NodeJS.Timeout | undefined;
       const finish = (answer: Buffer | undefined): void => {
@@ -342,9 +346,12 @@ export class Trackers {
       socket.removeAllListeners('message');
       socket.on('message', (message, from) => {
         if (from.port !== port) return this.#fail('other-port');
+        if (++this.#datagrams === 50) this.#client.odd('stray-datagrams');
         if (message.length < 8) return this.#fail(message.length === 0 ? 'empty-datagram' : 'short-datagram');
-        if (message.readUInt32BE(4) !== transaction && !this.#client.flaw('any-transaction'))
-          return this.#fail('wrong-transaction');
+        const answered = message.readUInt32BE(4);
+        if (answered !== transaction && !this.#client.flaw('any-transaction')) {
+          return this.#fail(this.#transactions.has(answered) ? 'datagram-again' : 'wrong-transaction');
+        }
         if (message.readUInt32BE(0) === 3) {
           this.#fail('udp-error');
           return finish(undefined);

@@ -3,12 +3,16 @@ import type { ModelPeer } from './peer.js';
 
 const BLOCK = 16_384;
 const QUEUE_MAX = 500;
+/** Whoever has not taken what fills a socket by then does not read. */
+const UNREAD_MS = 300;
 
 /** What one peer asks the model client for, and what becomes of it. */
 export class Uploads {
   readonly #peer: ModelPeer;
   #queue: Block[] = [];
   readonly #sent = new Set<string>();
+  readonly #asked = new Set<string>();
+  #requests = 0;
 
   constructor(peer: ModelPeer) {
     this.#peer = peer;
@@ -24,8 +28,7 @@ export class Uploads {
       block.length > 0 &&
       block.length <= 128 * 1024 &&
       block.begin + block.length <= store.lengthOf(block.piece);
-    peer.count(`request-of-${key(block)}`);
-    if (peer.count('request') === 1_000 && this.#sent.size > 1) peer.odd('request-flood');
+    this.#note(block);
     if (!isGood) {
       if (client.flaw('serves-anything'))
         peer.say(7, block.piece, block.begin, new Uint8Array(Math.min(block.length, BLOCK)));
@@ -41,6 +44,23 @@ export class Uploads {
     } else if (peer.isFast && !client.flaw('forgets-rejects')) peer.reject(block);
   }
 
+  /** Many requests: which of the three ways to ask too much is it? */
+  #note(block: Block): void {
+    const peer = this.#peer;
+    this.#asked.add(key(block));
+    if (++this.#requests === 11_000) peer.odd('request-flood');
+    if (this.#requests === 500 && this.#asked.size === 1) peer.odd('flood-of-one-request');
+    if (this.#requests === 500 && this.#asked.size > 1) this.#watchReader();
+  }
+
+  /** A reader takes what is sent to it, sooner or later. */
+  #watchReader(): void {
+    const peer = this.#peer;
+    setTimeout(() => {
+      if (!peer.isOver && peer.socket.writableNeedDrain && this.#requests < 11_000) peer.odd('never-read');
+    }, UNREAD_MS).unref();
+  }
+
   cancelled(block: Block): void {
     const at = this.#queue.findIndex((one) => key(one) === key(block));
     if (at < 0) {
@@ -54,7 +74,6 @@ export class Uploads {
   /** As long as the socket takes it. */
   serve(): void {
     const peer = this.#peer;
-    if (peer.socket.writableLength > UNREAD_MAX) peer.odd('never-read');
     while (this.#queue.length > 0 && !peer.isOver && !peer.socket.writableNeedDrain) {
       const block = this.#queue.shift()!;
       this.#sent.add(key(block));
@@ -70,6 +89,3 @@ export class Uploads {
     for (const block of dropped) this.#peer.reject(block);
   }
 }
-
-/** Whoever leaves so much unread does not read. */
-const UNREAD_MAX = 0;

@@ -123,19 +123,22 @@ const own: readonly Case<ClientSubject>[] = [
       stage.judgeHealth();
     },
   }),
-  ...(['data-unasked', 'data-oversized'] as const).map((name) =>
-    clientCase({
-      ...{ id: `bep9/receiving/${name}`, level: 'SAFE', section: METADATA },
-      rule: `It lives on when metadata comes ${name === 'data-unasked' ? 'that it did not ask for' : 'that is larger than a piece of it'}.`,
-      play: async (stage) => {
-        await stage.start();
-        needsExtension(stage, 'extensions');
-        await stage.meet(await stage.seed({ behaviour: `metadata-${name}` }));
-        await stage.meet(await stage.seed());
-        await stage.completes();
-      },
-    }),
-  ),
+  clientCase({
+    ...{ id: 'bep9/receiving/data-unasked', level: 'SAFE', section: METADATA },
+    rule: 'It lives on when metadata comes that it did not ask for.',
+    play: async (stage) => {
+      await stage.start();
+      needsExtension(stage, 'extensions');
+      await stage.meet(await stage.seed({ behaviour: 'metadata-data-unasked' }));
+      await stage.meet(await stage.seed());
+      await stage.completes();
+    },
+  }),
+  clientCase({
+    ...{ id: 'bep9/receiving/data-oversized', level: 'SAFE', ...fetches, stage: LARGE, profile: 'full', timeoutS: 200 },
+    rule: 'It completes a magnet link when metadata comes from one peer that is larger than a piece of it, and rightly from another.',
+    play: async (stage) => await magnet(stage, ['metadata-data-oversized']),
+  }),
 ];
 
 export const metadataCases: readonly Case<ClientSubject>[] = [

@@ -157,13 +157,25 @@ const own: readonly Case<ClientSubject>[] = [
     rule: 'It keeps the bytes it verified when blocks come late, after others brought them.',
     play: async (stage) => {
       await stage.start();
-      const late = await stage.seed({ behaviour: 'late-blocks' });
+      // Whoever takes them has worse than a copy.
+      const late = await stage.seed({
+        behaviour: [
+          { when: { on: 'send', message: 'piece' }, do: [{ type: 'corrupt' }, { type: 'delay', ms: LATE_MS }] },
+        ],
+      });
       await stage.meet(late);
       await stage.until(() => late.heard('request').length > 0, 40_000, 'a request');
       await stage.meet(await stage.seed());
       await stage.completes();
-      if (stage.exit !== undefined && late.said('piece').length === 0)
-        notApplicable('its process was over before the late blocks came');
+      await stage.until(
+        () => late.said('piece').length > 0 || late.closed > 0 || stage.exit !== undefined,
+        20_000,
+        'the late blocks to be sent',
+      );
+      if (late.said('piece').length === 0) notApplicable('it had left before the late blocks came');
+      await stage.never(() => false, 1_000);
+      const isRight = stage.torrent.files.every((file) => stage.isFileRight(file));
+      if (!isRight) fail('what it had verified was overwritten');
     },
   }),
 ];
@@ -184,3 +196,6 @@ export const pieceCases: readonly Case<ClientSubject>[] = [
   ),
   ...own,
 ];
+
+/** Others have answered by then. */
+const LATE_MS = 3_000;

@@ -18,7 +18,7 @@ const ROWS: readonly Row[] = [
   ['body/nested', 'answers with a hundred thousand lists in each other', { body: { nest: 100_000 } }],
   ['body/long', 'answers with ten more megabytes', { body: { padBytes: 10 * MIB } }],
   ['body/unsorted', 'does not sort the keys of its answer', { body: { keys: 'unsorted' } }],
-  ['body/duplicate-keys', 'says every key twice', { body: { keys: 'duplicate' } }],
+  ['body/duplicate-keys', 'says a key twice', { body: { keys: 'duplicate' } }],
   ['body/flipped', 'answers with a bit wrong', { body: { flipAt: 0 } }],
   ['http/status-500', 'answers with status 500', { http: { status: 500 } }],
   ['http/status-404', 'answers with status 404', { http: { status: 404 } }],
