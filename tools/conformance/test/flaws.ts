@@ -135,6 +135,13 @@ const FLAWS: readonly (readonly [id: RegExp, ...flaws: readonly string[]])[] = [
   [/^bep27\/pex\//, 'pex-when-private'],
   [/^bep11\/sending\/bounded$/, 'pex-flood'],
 
+  [/^safe\/connections\/same-address-beside$/, 'full-of-anybody'],
+  [/^safe\/connections\/same-address-bounded$/, 'many-of-one-address'],
+  [/^safe\/memory\/length-prefix$/, 'hoards:prefix-of-4095-mib'],
+  [/^safe\/memory\/junk$/, 'hoards:flood-of-unknown-id'],
+  [/^safe\/memory\/gzip-bomb$/, 'hoards:gzip-ERR_BUFFER_TOO_LARGE'],
+  [/^safe\/memory\/never-read$/, 'hoards:request-flood'],
+
   [/^safe\/resume\/after-/, 'forgets'],
   [/^safe\/resume\/completes-after-kill$/, 'dies-of-its-state'],
   [/^safe\/resume\/damaged-file$/, 'trusts-state'],
@@ -208,7 +215,7 @@ const FATAL: Readonly<Record<string, string>> = {
   'bep15/answer/strays': 'stray-datagrams',
   'bep15/answer/twice': 'datagram-again',
   'bep15/answer/other-port': 'other-port',
-  'bep3/wire/length-prefix/flood': 'flood-behind-a-prefix',
+  'bep3/wire/length-prefix/flood': 'prefix-of-4095-mib',
   'bep3/wire/fixed-size/have-of-3-bytes': 'size-of-4-short',
   'bep3/wire/fixed-size/have-of-1000-bytes': 'size-of-4-long',
   'bep3/wire/fixed-size/choke-with-payload': 'size-of-0-long',
@@ -280,12 +287,19 @@ const FATAL: Readonly<Record<string, string>> = {
 const HOLDS_MORE: readonly (readonly [id: RegExp, ...kinds: readonly string[]])[] = [
   [/^bep15\/answer\/strays$/, 'wrong-transaction', 'wrong-action', 'short-datagram', 'empty-datagram'],
   [/^bep15\/answer\/forged-not-taken$/, 'wrong-transaction'],
+  [/^bep3\/wire\/length-prefix\/2-32$/, 'prefix-of-4095-mib'],
   [/^bep3\/wire\/flood\/keep-alive$/, 'keep-alive'],
   [/^safe\/requests\/keep-alive-only$/, 'keep-alive'],
   [/^bep3\/state\/choke\/(flapping|after-every-block)$/, 'choked-again'],
   [/^bep3\/pieces\/short$/, 'block-of-16383-bytes'],
   [/^safe\/pieces\/late-duplicate$/, 'block-had'],
+  // On a busy machine nobody reads for a while.
+  [/^bep3\/seeding\/request-flood$/, 'never-read'],
   [/^bep11\/receiving\/flood$/, 'bad-pex-address'],
+  [/^safe\/memory\/length-prefix$/, 'prefix-of-4095-mib'],
+  [/^safe\/memory\/junk$/, 'flood-of-unknown-id'],
+  [/^safe\/memory\/gzip-bomb$/, 'gzip-ERR_BUFFER_TOO_LARGE'],
+  [/^safe\/memory\/never-read$/, 'request-flood', 'never-read'],
   [/^bep11\/receiving\/hundred-thousand$/, 'bad-pex-address', 'much-pex', 'frequent-pex'],
 ];
 

@@ -1,11 +1,13 @@
 import type { Case } from '../case.js';
 import { chokingCases } from './choking/choking.js';
+import { connectionCases } from './connections/connections.js';
 import { extendedCases } from './extensions/extended.js';
 import { fastCases } from './fast/fast.js';
 import { contentCases } from './files/content.js';
 import { pathCases } from './files/paths.js';
 import { incomingCases } from './handshake/incoming.js';
 import { outgoingCases } from './handshake/outgoing.js';
+import { memoryCases } from './memory/memory.js';
 import { metadataCases } from './metadata/metadata.js';
 import { pexCases } from './pex/pex.js';
 import { pieceCases } from './pieces/pieces.js';
@@ -42,6 +44,8 @@ export const clientCases: readonly Case<ClientSubject>[] = [
   ...extendedCases,
   ...metadataCases,
   ...pexCases,
+  ...connectionCases,
+  ...memoryCases,
   ...resumeCases,
   ...shutdownCases,
 ];

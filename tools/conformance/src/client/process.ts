@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { notStarted } from '../errors.js';
 import { OUTPUT_BYTES_KEPT } from '../limits.js';
+import { groupMemory } from './group-memory.js';
 import type { Exit, RunningClient } from './subject.js';
 
 /** What to start, and with what around it. */
@@ -32,7 +33,10 @@ export async function startProcess({ argv, cwd, env }: ProcessPlan): Promise<Run
   await spawned.catch((error: Error) => notStarted(`${program}: ${error.message}`));
   watchOwnEnd();
   groups.add(child);
-  return { exited, output, signal: (name) => signalGroup(child, name) };
+  return {
+    ...{ exited, output, signal: (name) => signalGroup(child, name) },
+    memory: () => (child.pid === undefined ? undefined : groupMemory(child.pid)),
+  };
 }
 
 const groups = new Set<ChildProcess>();

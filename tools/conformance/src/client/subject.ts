@@ -51,6 +51,8 @@ export interface Exit {
 /** One process of the client. */
 export interface RunningClient {
   readonly exited: Promise<Exit>;
+  /** The resident memory of all its processes in bytes, where the system tells. */
+  memory?(): number | undefined;
   /** The end of what it printed. */
   output(): string;
   /** Asks it to end; SIGKILL does not ask. Its whole process group gets the signal. */

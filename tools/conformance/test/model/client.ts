@@ -13,6 +13,10 @@ import { Store } from './store.js';
 import { Trackers } from './trackers.js';
 
 const METADATA_PIECE = 16_384;
+/** What a flaw makes it keep of a flood. */
+const HOARD_BYTES = 256 * 1024 * 1024;
+/** Connections from one address. */
+const PER_ADDRESS_MAX = 60;
 
 /** How a model client is made. */
 export interface ModelPlan {
@@ -54,6 +58,7 @@ export class ModelClient implements RunningClient {
   #isFinished = false;
   #output = '';
   #refusal = '';
+  #hoardBytes = 0;
   #chokedMs = -Infinity;
   #pexMs = -Infinity;
 
@@ -93,6 +98,11 @@ export class ModelClient implements RunningClient {
     return milliseconds * this.#plan.timeScale;
   }
 
+  /** As much as others take, and what a flaw makes it keep. */
+  memory(): number {
+    return 60 * 1024 * 1024 + this.#hoardBytes;
+  }
+
   output(): string {
     return this.#output;
   }
@@ -106,6 +116,7 @@ export class ModelClient implements RunningClient {
   odd(kind: string): void {
     this.#plan.met(kind);
     if (this.flaw(`fatal:${kind}`)) this.crash();
+    if (this.flaw(`hoards:${kind}`)) this.#hoardBytes += HOARD_BYTES;
   }
 
   crash(error?: unknown): void {
@@ -171,10 +182,16 @@ export class ModelClient implements RunningClient {
     if (
       this.#isEnding ||
       this.#banned.has(socket.remoteAddress ?? '') ||
-      (waiting >= 100 && this.flaw('few-half-open'))
+      (waiting >= 100 && this.flaw('few-half-open')) ||
+      (this.peers.length >= 50 && this.flaw('full-of-anybody')) ||
+      (!this.flaw('many-of-one-address') && this.#from(socket.remoteAddress) >= PER_ADDRESS_MAX)
     )
       socket.destroy();
     else this.peers.push(new ModelPeer(this, socket, false));
+  }
+
+  #from(address: string | undefined): number {
+    return this.peers.filter(({ socket }) => socket.remoteAddress === address).length;
   }
 
   dial(address: string, expectedId?: string): void {

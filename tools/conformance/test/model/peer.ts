@@ -231,17 +231,10 @@ export class ModelPeer {
     const id = this.#inbox[4];
     if (length === 0) return false;
     const isLong = length > FRAME_BYTES_MAX;
-    const isPoured = length > 1024 * MIB && this.#inbox.length > 16 * 1024;
     const size = id === undefined ? undefined : SIZES[id];
     const isWrong = size !== undefined && length !== size + 1;
     if (!isLong && !isWrong) return false;
-    this.odd(
-      isLong
-        ? isPoured
-          ? 'flood-behind-a-prefix'
-          : `prefix-of-${Math.floor(length / MIB)}-mib`
-        : `size-of-${id}-${sizeName(length, size! + 1)}`,
-    );
+    this.odd(isLong ? `prefix-of-${Math.floor(length / MIB)}-mib` : `size-of-${id}-${sizeName(length, size! + 1)}`);
     if (client.flaw(isLong ? 'believes-long-prefixes' : 'believes-sizes'))
       return isLong || this.#inbox.length < 4 + length;
     this.close();
