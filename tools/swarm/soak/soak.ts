@@ -6,6 +6,7 @@ import { loadIdle } from './idle-torrents.js';
 import { sufferJunk } from './junk-flood.js';
 import { poison, poisonings } from './poisoners.js';
 import { sufferStorm } from './storm.js';
+import { sufferTrackers } from './tracker-abuse.js';
 import { spendDays } from './tracker-day.js';
 
 // What takes too long for every run of the tests: `npm run soak -- [name] [minutes]`, one of the names below, or all. Each of
@@ -14,7 +15,7 @@ import { spendDays } from './tracker-day.js';
 const [wanted, minutes = '120'] = process.argv.slice(2);
 
 const SOAKS: { readonly [name: string]: () => Promise<void> | void } = {
-  trackers: () => print('trackers', spendDays()),
+  trackers: async () => print('trackers', { ...spendDays(), ...(await sufferTrackers()) }),
   poisoners: async () => {
     for (const scene of poisonings(64)) print('poisoners', await poison(scene));
   },

@@ -3,6 +3,7 @@ import { closeCrowded, closeDuring, MOMENTS } from '../soak/close.js';
 import { meetHostileCrowd } from '../soak/hostile-crowd.js';
 import { poison, poisonings } from '../soak/poisoners.js';
 import { sufferStorm } from '../soak/storm.js';
+import { HOSTILE, sufferTrackers } from '../soak/tracker-abuse.js';
 import { spendDays } from '../soak/tracker-day.js';
 
 // Short versions of what `npm run soak` does at length. Nothing here depends on how fast the machine is.
@@ -11,6 +12,12 @@ test('whatever a tracker answers, it is not asked more than once a minute, a fir
   const day = spendDays(2);
   expect(day.mostInAMinute).toBe(1);
   expect(day.mostInAMinuteFailing).toBeLessThanOrEqual(2);
+}, 600_000);
+
+test('whatever a tracker sends, nobody is asked whom it must not lead us to, and a true answer among strays is heard', async () => {
+  const { outcomes, forbiddenRequests } = await sufferTrackers();
+  expect(outcomes).toEqual(Object.fromEntries(HOSTILE.map(({ name, outcome }) => [name, outcome])));
+  expect(forbiddenRequests).toBe(0);
 }, 600_000);
 
 test.each(poisonings(2).slice(0, 3))(
