@@ -28,6 +28,8 @@ export interface Churn {
   readonly rssSlopeMiBPerHour: number;
   /** The same of what is alive: JavaScript objects and buffers. */
   readonly heapSlopeMiBPerHour: number;
+  /** The least in each minute. */
+  readonly rssMiB: readonly number[];
   readonly rssMaxMiB: number;
   /** Descriptors that are no connection to a peer, in the middle of the first and of the last quarter. */
   readonly descriptors: readonly [number, number];
@@ -48,8 +50,8 @@ const SAMPLE_MS = 1_000;
 /** Enough to do without a pause, and no more than leaves the machine to others. */
 const RATE = 4 * MIB;
 
-/** T15: three torrents seeded and one after the other of two downloaded, removed and added again, while 200 peers come and go. */
-export async function sufferChurn(minutes: number, peers = 200, stayMs = 30_000): Promise<Churn> {
+/** T15: four torrents seeded, a fifth downloaded, removed and added again, while 200 peers come and go. */
+export async function sufferChurn(minutes: number, peers = 220, stayMs = 30_000): Promise<Churn> {
   const handlesAtStart = process.getActiveResourcesInfo().length;
   const folder = scratchFolder();
   const client = new Client({ bind: '127.0.0.1', maxUploadRate: RATE, maxDownloadRate: RATE });
@@ -67,9 +69,9 @@ export async function sufferChurn(minutes: number, peers = 200, stayMs = 30_000)
     const ended = new Promise<void>((resolve) => {
       end.addEventListener('abort', () => resolve(), { once: true });
     });
-    const seeded = contents.slice(0, 3).map((content) => seedOne(client, join(folder, 'seed'), content, trackers));
+    const seeded = contents.slice(0, -1).map((content) => seedOne(client, join(folder, 'seed'), content, trackers));
     await Promise.all(seeded);
-    const rounds = contents.slice(3).map(async (content) => {
+    const rounds = contents.slice(-1).map(async (content) => {
       const { torrentFile } = randomTorrent(content, { pieceLength: PIECE_LENGTH });
       while (!end.aborted) {
         const torrent = await client.add(torrentFile, { path: join(folder, 'out'), trackers });
@@ -103,19 +105,22 @@ function sample(minute: number, client: Client): Sample {
 }
 
 function judge(samples: readonly Sample[], minutes: number) {
-  const warm = samples.filter(({ minute }) => minute >= Math.min(15, minutes / 4));
+  const warmMinutes = Math.min(15, minutes / 4);
+  const warm = samples.filter(({ minute }) => minute >= warmMinutes);
   const least = new Map<number, { rss: number; heap: number }>();
-  for (const { minute, rss, heap } of warm) {
+  for (const { minute, rss, heap } of samples) {
     const { rss: rssLeast, heap: heapLeast } = least.get(Math.floor(minute)) ?? { rss, heap };
     least.set(Math.floor(minute), { rss: Math.min(rss, rssLeast), heap: Math.min(heap, heapLeast) });
   }
+  const late = [...least].filter(([minute]) => minute >= warmMinutes);
   const perHour = (values: readonly (readonly [number, number])[]) => Math.round(slope(values) * 60 * 10) / 10;
   const quarter = Math.floor(samples.length / 4);
   const middle = (some: readonly Sample[]) => median(some.map(({ descriptors }) => descriptors));
   return {
     peersMean: Math.round(warm.reduce((sum, { peers }) => sum + peers, 0) / warm.length),
-    rssSlopeMiBPerHour: perHour([...least].map(([minute, { rss }]) => [minute, rss])),
-    heapSlopeMiBPerHour: perHour([...least].map(([minute, { heap }]) => [minute, heap])),
+    rssSlopeMiBPerHour: perHour(late.map(([minute, { rss }]) => [minute, rss])),
+    heapSlopeMiBPerHour: perHour(late.map(([minute, { heap }]) => [minute, heap])),
+    rssMiB: [...least.values()].map(({ rss }) => Math.round(rss)),
     rssMaxMiB: Math.round(Math.max(...samples.map(({ rss }) => rss))),
     descriptors: [middle(samples.slice(0, quarter)), middle(samples.slice(-quarter))] as const,
   };

@@ -1,12 +1,12 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { TorrentNotice } from '@unchoke/client';
 import { Client, type ClientTorrent } from '@unchoke/client/node';
 import type { randomTorrent } from '@unchoke/mock-peer';
+import { type LoopDelay, LoopWatch } from './loop-watch.js';
 
-export interface Download {
+export interface Download extends LoopDelay {
   readonly seconds: number;
   readonly isExact: boolean;
   /** Ports of peers that were banned. */
@@ -14,8 +14,6 @@ export interface Download {
   readonly rejectedPieces: number;
   readonly rssMaxMiB: number;
   readonly rssGrowthMiB: number;
-  /** Event loop, 99th percentile. */
-  readonly loopP99Ms: number;
 }
 
 type Peers = readonly { readonly host: string; readonly port: number }[];
@@ -28,7 +26,7 @@ export async function measureDownload(
 ): Promise<Download> {
   const folder = mkdtempSync(join(tmpdir(), 'unchoke-soak-'));
   const client = new Client({ bind: '127.0.0.1' });
-  const loop = monitorEventLoopDelay({ resolution: 5 });
+  const loop = new LoopWatch();
   const rssAtStart = process.memoryUsage.rss();
   let rssMax = rssAtStart;
   const watch = setInterval(() => {
@@ -37,14 +35,13 @@ export async function measureDownload(
   try {
     const startMs = performance.now();
     const notices: TorrentNotice[] = [];
-    loop.enable();
     const added = await client.add(torrentFile, { path: folder, trackers: [], peers });
     added.onNotice((notice) => {
       if (notice.type === 'peer-banned' || notice.type === 'piece-rejected') notices.push(notice);
     });
     await Promise.all([added.done, during(added, client)]);
     const seconds = (performance.now() - startMs) / 1000;
-    loop.disable();
+    const { delay } = loop;
     return {
       seconds,
       isExact: isSame(join(folder, torrent.name), content),
@@ -52,11 +49,11 @@ export async function measureDownload(
       rejectedPieces: notices.filter(({ type }) => type === 'piece-rejected').length,
       rssMaxMiB: Math.round(rssMax / 1_048_576),
       rssGrowthMiB: Math.round((rssMax - rssAtStart) / 1_048_576),
-      loopP99Ms: Math.round(loop.percentile(99) / 1e5) / 10,
+      ...delay,
     };
   } finally {
     clearInterval(watch);
-    loop.disable();
+    loop.end();
     await client.close();
     rmSync(folder, { recursive: true, force: true });
   }

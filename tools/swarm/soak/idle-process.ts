@@ -10,6 +10,7 @@ process.once('message', async ({ torrents, path, stateFolder, trackers, idleMs }
   const client = new Client({ bind: '127.0.0.1', stateFolder });
   for (const name of readdirSync(torrents)) await client.add(readFileSync(join(torrents, name)), { path, trackers });
   const startS = Math.round(performance.now() - startMs) / 1000;
+  const started = process.cpuUsage();
   await after(idleMs / 2);
   const cpu = process.cpuUsage();
   await after(idleMs / 2);
@@ -17,6 +18,7 @@ process.once('message', async ({ torrents, path, stateFolder, trackers, idleMs }
   const kinds = process.getActiveResourcesInfo();
   const load: IdleLoad = {
     startS,
+    startCpuS: Math.round((started.user + started.system) / 1000) / 1000,
     seeding: client.torrents.filter(({ status }) => status.state === 'seeding').length,
     rssMiB: Math.round(process.memoryUsage.rss() / 1_048_576),
     rssMaxMiB: Math.round(process.resourceUsage().maxRSS / 1024),

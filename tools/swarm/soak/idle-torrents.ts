@@ -19,6 +19,8 @@ export interface IdleOrder {
 export interface IdleLoad {
   /** Until all are added, one after the other, and verified. */
   readonly startS: number;
+  /** Processor seconds of the whole process up to then: what a busy machine does not change. */
+  readonly startCpuS: number;
   readonly seeding: number;
   readonly rssMiB: number;
   readonly rssMaxMiB: number;
