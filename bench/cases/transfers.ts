@@ -79,7 +79,7 @@ async function swarm(bench: Bench): Promise<Result> {
   const remarks: string[] = [];
   const programs = bench.programs.filter(({ name }) => name === 'unchoke' || name === 'libtorrent');
   const turns = programs.map((program) =>
-    turn(bench, content, program.name, [program], repeat(program, 19), 'both', 300),
+    turn(bench, content, program.name, [program], repeat(program, 19), 'both', 120),
   );
   const rows = await inTurns(turns, Math.min(3, bench.rounds), remarks);
   bench.arena.drop(content);
@@ -151,7 +151,7 @@ function turn(
   seeds: readonly Program[],
   leeches: readonly Program[],
   whose: 'leech' | 'seed' | 'both',
-  timeoutS = 45,
+  timeoutS = 60,
 ): Turn {
   return {
     name,
