@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { ClientError } from '@unchoke/client';
 import { Client, type ClientOptions, type ClientTorrent } from '@unchoke/client/node';
-import { createTorrent } from '@unchoke/metainfo/node';
+import { parseMetainfo } from '@unchoke/metainfo';
+import { createTorrent, hashes } from '@unchoke/metainfo/node';
 import { expect, onTestFinished, test } from 'vitest';
 import { noise, scratchFolder } from './scratch.js';
 
@@ -58,6 +60,20 @@ test('downloads from another client, byte for byte', async () => {
     wastedBytes: 0,
   });
   expect(seed.status.sentBytes).toBe(1_000_000);
+});
+
+const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+
+test.skipIf(!hasIPv6)('does so over IPv6, from the path of a torrent and from what was parsed from it', async () => {
+  const set = await scene();
+  const path = join(set.folder, 'data.torrent');
+  writeFileSync(path, set.torrent);
+  const [seeding, leeching] = [newClient({ bind: '::1' }), newClient({ bind: '::1' })];
+  await seeding.add(path, { path: join(set.folder, 'seed') });
+  const peers = [{ host: '::1', port: await seeding.listen() }];
+  const leech = await leeching.add(parseMetainfo(set.torrent, hashes), { path: set.out, peers });
+  await leech.done;
+  expect(readFileSync(join(set.out, 'data.bin')).equals(set.content)).toBe(true);
 });
 
 test('finds its peers through a tracker', async () => {
