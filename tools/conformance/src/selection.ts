@@ -20,8 +20,13 @@ export function select<C extends CaseInfo>(cases: readonly C[], selection: Selec
       // Whoever names a case wants it, however long it takes.
       (selection.profile === 'full' || profile === 'quick' || selection.only?.includes(id) === true),
   );
-  if (found.length === 0) throw new UsageError('no case is called so: `unchoke-conformance list` names them all');
-  return found;
+  if (found.length > 0) return found;
+  const isOnlyInFull = selection.profile === 'quick' && cases.some(({ id }) => patterns?.some((one) => one.test(id)));
+  throw new UsageError(
+    isOnlyInFull
+      ? 'no such case is in the quick profile: try --profile full'
+      : 'no case is called so: `unchoke-conformance list` names them all',
+  );
 }
 
 /** `must`, `MUST,SAFE` … */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { allCases, type Case, fail, runCases } from '../src/index.js';
+import { select } from '../src/selection.js';
 
 const plan = { jobs: 4, seed: 1 };
 
@@ -33,4 +34,11 @@ test('ids are unique and say where the rule stands', () => {
     expect(rule).toMatch(/^\S.*\.$/);
     expect(section).not.toBe('');
   }
+});
+
+test('who asks for cases that are not quick is told where they are', () => {
+  const slow = { ...caseOf('a/b/slow', async () => undefined), profile: 'full' } as const;
+  expect(() => select([slow], { only: ['a/b/*'], profile: 'quick' })).toThrow('--profile full');
+  expect(() => select([slow], { only: ['a/c/*'], profile: 'quick' })).toThrow('no case is called so');
+  expect(select([slow], { only: ['a/b/slow'], profile: 'quick' })).toEqual([slow]);
 });
