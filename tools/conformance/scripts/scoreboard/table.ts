@@ -70,25 +70,27 @@ export function remarks(columns: readonly Column[]): readonly string[] {
   const twice = columns.flatMap(({ title, report: { again = [], results } }) => {
     if (again.length === 0) return [];
     const passed = results.filter(({ id, verdict }) => again.includes(id) && verdict === 'pass').length;
-    return [`${title} ${again.length}, of which ${passed} passed then`];
+    return [`${title} ${passed} of ${again.length}`];
   });
   if (twice.length === 0) return [];
   return [
-    `Failures that are not listed as known were judged once more, alone, and that verdict counts: ${twice.join('; ')}.`,
+    `Cases that failed unexpectedly were judged once more, alone, and that verdict counts. So many passed then: ${twice.join(', ')}.`,
   ];
 }
 
 /** What each fails and why. What nobody has looked at, and what could harm those who use it, is not named. */
 export function failures(columns: readonly Column[]): readonly string[] {
   return columns.flatMap(({ title, report, known }) => {
+    if (known.length === 0) return [];
     const rows = report.results.filter((row) => isFailure(row) && !isWithheld(row));
+    if (rows.length === 0) return [];
     const lines = known.flatMap(({ pattern, why, matches }) => {
       const found = rows.filter(({ id }) => matches(id));
       return found.length === 0 ? [] : [`- \`${pattern}\` (${levelsOf(found)}): ${why}`];
     });
     const unseen = rows.filter(({ id }) => !known.some(({ matches }) => matches(id)));
     const rest = unseen.length === 0 ? [] : [`- Not told here: ${unseen.length}.`];
-    return lines.length + rest.length === 0 ? [] : [`### What ${title} fails`, [...lines, ...rest].join('\n')];
+    return [`### What ${title} fails`, [...lines, ...rest].join('\n')];
   });
 }
 
