@@ -40,7 +40,7 @@ export const RIVALS: readonly Rival[] = [
     ...{ kind: 'tracker', name: 'mock-tracker', packages: [], title: () => 'unchoke-mock-tracker' },
     args: () => {
       const run = `exec ${OWN} "${join(ROOT, 'tools', 'mock-tracker', 'src', 'cli.ts')}" --port ${PORT}`;
-      return ['tracker', '--run', run, '--url', `http://127.0.0.1:${PORT}/announce`];
+      return ['tracker', '--run', run, ...URLS];
     },
   },
   {
@@ -49,7 +49,7 @@ export const RIVALS: readonly Rival[] = [
     args: (folder) => {
       const list = whitelist(folder);
       const run = `exec opentracker -i 127.0.0.1 -p ${PORT} -P ${PORT} -d ${folder} -w whitelist`;
-      return ['tracker', '--run', run, '--url', `http://127.0.0.1:${PORT}/announce`, '--torrents', list];
+      return ['tracker', '--run', run, ...URLS, '--torrents', list];
     },
   },
   {
@@ -57,7 +57,7 @@ export const RIVALS: readonly Rival[] = [
     title: (folder) => `bittorrent-tracker ${installed(folder, 'bittorrent-tracker')}`,
     args: (folder) => {
       const run = `cd ${folder} && exec node bittorrent-tracker.mjs ${PORT}`;
-      return ['tracker', '--run', run, '--url', `http://127.0.0.1:${PORT}/announce`];
+      return ['tracker', '--run', run, ...URLS];
     },
   },
   {
@@ -83,6 +83,8 @@ function presetClient(name: string): Rival {
 
 /** They run one after the other. */
 const PORT = 46_969;
+/** Both are named, so that nobody has to guess on a busy machine. */
+const URLS = ['--url', `http://127.0.0.1:${PORT}/announce`, '--url', `udp://127.0.0.1:${PORT}`];
 
 function npmCodec(name: string, packages: readonly string[], run: string): Rival {
   return {

@@ -104,11 +104,10 @@ function isFailure({ verdict }: Row): boolean {
 }
 
 /** What ends somebody's process is for its authors first. */
-function isWithheld({ withheld, verdict, why }: Row): boolean {
-  return (
-    withheld === true ||
-    (verdict === 'fail' && /process ended.* with (signal|code (12[89]|1[3-9]\d|2\d\d))/.test(why ?? ''))
-  );
+function isWithheld(row: Row): boolean {
+  const { withheld, verdict, why = '' } = row;
+  if (!isFailure(row)) return false;
+  return withheld === true || (verdict === 'fail' && ENDED.test(why));
 }
 
 function cell(rows: readonly Row[]): string {
@@ -124,3 +123,6 @@ function byBep(one: string, other: string): number {
   const number = (layer: string): number => Number(/^bep(\d+)/.exec(layer)?.[1] ?? Number.POSITIVE_INFINITY);
   return number(one) - number(other) || one.localeCompare(other);
 }
+
+/** By a signal, or as a shell and a runtime report one. */
+const ENDED = /process ended.* with (signal|code (12[89]|1[3-9]\d|2\d\d))/;
