@@ -95,7 +95,9 @@ async function judge(rival: Rival, known: readonly Known[]): Promise<Report> {
   const failed = rival.kind === 'codec' ? [] : unexpected.map(({ id }) => id);
   const alone = ['--jobs', '1', ...failed.flatMap((id) => ['--only', id])];
   const second = failed.length === 0 ? [] : (await runKit(rival, alone)).results;
-  const results = first.results.map((row) => second.find(({ id }) => id === row.id) ?? row);
+  // Whoever did not answer in time looks as if it had nothing to offer: that takes no failure back.
+  const judged = second.filter(({ verdict }) => verdict !== 'not-applicable');
+  const results = first.results.map((row) => judged.find(({ id }) => id === row.id) ?? row);
   const report = { ...first, results, again: failed };
   writeFileSync(path, JSON.stringify(report));
   return report;
