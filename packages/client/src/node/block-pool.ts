@@ -2,7 +2,7 @@ const BLOCK_BYTES = 16_384;
 /** 4 MiB are kept for the next blocks; what is beyond goes to the collector. */
 const KEPT_COUNT_MAX = 256;
 
-/** Memory for blocks on their way to peers, used again: a new array for each would leave a gibibyte of garbage a gibibyte. */
+/** Memory for blocks on their way to peers or to disk, used again: a new array for each would leave a gibibyte of garbage a gibibyte. */
 export class BlockPool {
   readonly #free: Uint8Array[] = [];
 

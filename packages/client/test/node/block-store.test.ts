@@ -64,3 +64,36 @@ test('what waits while the storage is closed is given up, and nothing is thrown 
   await whenEmptied;
   expect(storage.stored).toEqual([]);
 });
+
+test('what waits keeps its bytes, whatever becomes of the caller’s, and of those that waited before', async () => {
+  const stored: number[] = [];
+  let isFull = true;
+  const storage = {
+    storeBlock: (_piece: number, _begin: number, bytes: Uint8Array) => {
+      if (isFull) return 'full';
+      expect(bytes.every((byte) => byte === bytes[0])).toBe(true);
+      stored.push(bytes[0]!);
+      return 'stored';
+    },
+    whenRoom: async () => {
+      isFull = false;
+    },
+  };
+  let emptied: () => void = () => undefined;
+  const listener = { verified: () => undefined, filled: () => undefined, emptied: () => emptied() };
+  const store = new BlockStore(storage as unknown as Storage, listener);
+  const read = new Uint8Array(16_384);
+  for (const round of [1, 2, 3]) {
+    isFull = true;
+    const whenEmptied = new Promise<void>((resolve) => {
+      emptied = resolve;
+    });
+    for (const index of [0, 1, 2]) {
+      read.fill(10 * round + index);
+      store.store({ piece: 0 as PieceIndex, begin: index * 16_384, length: 16_384 }, read);
+    }
+    read.fill(0);
+    await whenEmptied;
+  }
+  expect(stored).toEqual([10, 11, 12, 20, 21, 22, 30, 31, 32]);
+});

