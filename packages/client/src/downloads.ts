@@ -3,6 +3,7 @@ import type { BlockSpan, PieceMessage } from '@unchoke/wire';
 import type { PeerKey } from './events.js';
 import { LIMITS } from './limits.js';
 import type { Peer } from './peer.js';
+import { Probation } from './probation.js';
 import type { RateLimit } from './rate-limit.js';
 import type { Scene } from './scene.js';
 
@@ -11,6 +12,12 @@ const HAVE_FRAME_BYTES = 9;
 const BLOCK_BYTES = 16_384;
 /** Blocks asked for ahead: what arrives in so long at the present speed. Ample for a round trip; a late change costs little. */
 const PIPELINE_MS = 400;
+/** How much the latest block counts in the pace of a peer. */
+const PACE_SHARE = 1 / 8;
+/** A peer that takes so many times as long as usual for a block is taken for as slow as that … */
+const PACES_SILENT = 2;
+/** … and for late. */
+const PACES_LATE = 4;
 /** Having been held back is told for so long: between two looks of a person. */
 const HELD_BACK_MS = 2_000;
 
@@ -18,11 +25,14 @@ const HELD_BACK_MS = 2_000;
 export class Downloads {
   readonly #scene: Scene;
   readonly #blame: Blame;
+  readonly #probation: Probation;
   readonly limit: RateLimit<PeerKey>;
   /** Bytes of blocks that were of no use: duplicates, late ones, pieces that were wrong. */
   wastedBytes = 0;
   receivedBytes = 0;
   #isEndgame = false;
+  /** From one block to the next with a peer of which nothing else is known: as with the others. */
+  #usualPaceMs = 0;
   /** When a request was last held back, because the limit was reached. */
   #heldBackMs = Number.NEGATIVE_INFINITY;
 
@@ -30,6 +40,7 @@ export class Downloads {
     this.#scene = scene;
     this.limit = limit;
     this.#blame = new Blame(scene.geometry);
+    this.#probation = new Probation(scene);
   }
 
   /** BEP 3: interest is kept exact at all times. */
@@ -54,7 +65,8 @@ export class Downloads {
     const granted = this.limit.isLimited ? this.#grant(peer, wanted) : wanted;
     if (granted === 0) return;
     const isIdle = picker.requestCountOf(peer.key) === 0;
-    const blocks = picker.pick(peer.key, granted, { nowMs });
+    const leave = this.#probation.leaveFor(peer, granted);
+    const blocks = picker.pick(peer.key, leave.blocks, { ...leave, nowMs, timeLeftMs: this.#timeLeftMs });
     if (blocks.length < granted) this.#giveBack(peer, granted - blocks.length);
     if (blocks.length === 0) return;
     if (isIdle) peer.waitingSinceMs = nowMs;
@@ -130,6 +142,7 @@ export class Downloads {
 
   takeBlock(peer: Peer, { piece, begin, block: bytes }: PieceMessage): void {
     const { geometry, picker, nowMs } = this.#scene;
+    if (picker.requestCountOf(peer.key) > 0) this.#measurePace(peer);
     peer.waitingSinceMs = nowMs;
     peer.stalledSinceMs = undefined;
     peer.timeouts = 0;
@@ -146,6 +159,7 @@ export class Downloads {
       this.wastedBytes += bytes.length;
       return;
     }
+    this.#probation.blockArrived(peer);
     peer.received.add(bytes.length, nowMs);
     peer.speed.add(bytes.length, nowMs);
     this.receivedBytes += bytes.length;
@@ -167,6 +181,12 @@ export class Downloads {
   /** … or now. */
   tellRest(peer: Peer): void {
     if (peer.untold.length > 0 && !this.#scene.isDoomed(peer)) this.#write(peer, []);
+  }
+
+  /** What is wanted has changed. */
+  prioritize(priorities: ArrayLike<number>): void {
+    this.cancel(this.#scene.picker.setPriorities(priorities));
+    this.#probation.forget();
   }
 
   /** Tells the peers that a block of theirs is no longer needed. */
@@ -218,8 +238,7 @@ export class Downloads {
   deadlineOf(peer: Peer): number {
     const { picker, nowMs } = this.#scene;
     if (picker.requestCountOf(peer.key) > 0) {
-      const limitMs = picker.isEndgame ? LIMITS.endgameTimeoutMs : LIMITS.requestTimeoutMs;
-      return Math.min(peer.askAgainMs, peer.waitingSinceMs + limitMs);
+      return Math.min(peer.askAgainMs, peer.waitingSinceMs + this.#patienceMs(peer));
     }
     return peer.restUntilMs > nowMs ? Math.min(peer.askAgainMs, peer.restUntilMs) : peer.askAgainMs;
   }
@@ -227,12 +246,14 @@ export class Downloads {
   /** The peers that must have lied, when a good copy of a piece shows it. */
   pieceVerified(piece: PieceIndex, digests: Uint8Array | undefined): readonly number[] {
     const liars = digests === undefined ? [] : this.#blame.pieceVerified(piece, digests);
+    this.#probation.pieceVerified(piece);
     this.cancel(this.#scene.picker.pieceVerified(piece));
     return liars;
   }
 
   pieceRejected(piece: PieceIndex, digests: Uint8Array | undefined): readonly number[] {
     const rejection = this.#scene.picker.pieceRejected(piece);
+    this.#probation.pieceRejected(rejection);
     this.wastedBytes += this.#scene.geometry.lengthOf(piece);
     const { peers, nowMs } = this.#scene;
     for (const key of rejection.contributors) peers.get(key)?.score.note('sent-false-piece', nowMs);
@@ -268,6 +289,28 @@ export class Downloads {
       this.#sendCancel(peer, block);
     }
   }
+
+  /** When all else is asked for, everything waits for the last ones: but a slow line is not a stalled one. */
+  #patienceMs(peer: Peer): number {
+    if (!this.#scene.picker.isEndgame) return LIMITS.requestTimeoutMs;
+    const slowMs = PACES_LATE * (peer.paceMs ?? this.#usualPaceMs);
+    return Math.min(LIMITS.requestTimeoutMs, Math.max(LIMITS.endgameTimeoutMs, slowMs));
+  }
+
+  #measurePace(peer: Peer): void {
+    const gapMs = this.#scene.nowMs - peer.waitingSinceMs;
+    peer.paceMs = peer.paceMs === undefined ? gapMs : peer.paceMs + (gapMs - peer.paceMs) * PACE_SHARE;
+    this.#usualPaceMs += (peer.paceMs - this.#usualPaceMs) * PACE_SHARE;
+  }
+
+  /** At the pace so far; or slower, when it keeps us waiting for much longer than that already. */
+  readonly #timeLeftMs = (key: PeerKey, position: number): number => {
+    const { peers, picker, nowMs } = this.#scene;
+    const peer = peers.get(key)!;
+    const waitedMs = picker.requestCountOf(key) > 0 ? nowMs - peer.waitingSinceMs : 0;
+    const paceMs = peer.paceMs ?? this.#usualPaceMs;
+    return waitedMs > PACES_SILENT * paceMs ? position * waitedMs : position * paceMs - Math.min(waitedMs, paceMs);
+  };
 
   #depthOf(peer: Peer): number {
     const perSecond = peer.speed.perSecond(this.#scene.nowMs);

@@ -51,6 +51,11 @@ export const LIMITS = {
   pipelineMin: 8,
   /** … and at most: 8 MiB under way on one connection. */
   pipelineMax: 512,
+  /**
+   * Blocks under way and not verified, of a peer of which no piece was right yet: those of one piece, and at least so many. Small
+   * pieces need it to keep a line busy, and what a poisoner can spoil is little.
+   */
+  unprovenBlocksMin: 8,
   /** Pieces that a seed has not been told of: then they go out without requests. A few seconds at full speed, at most. */
   untoldMax: 64,
   /**

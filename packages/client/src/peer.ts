@@ -35,6 +35,12 @@ export class Peer {
   /** Since when it keeps us waiting, once a request has timed out; until it sends a block. */
   stalledSinceMs: number | undefined;
   timeouts = 0;
+  /** Whether it has had a part in a piece that was right; or, since then, in one that was false. */
+  trust: 'unknown' | 'proven' | 'suspect' = 'unknown';
+  /** Blocks it brought of pieces that are not judged yet, counted while it is not proven. */
+  unjudgedBlocks = 0;
+  /** How long it takes from one block to the next while it is asked for some; undefined before the first. */
+  paceMs: number | undefined;
   /** Nothing is asked of it before this time. */
   restUntilMs = 0;
   /** When it may be asked again for what it refused. */

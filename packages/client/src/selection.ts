@@ -22,7 +22,7 @@ export class Selection {
 
   prioritize(priorities: ArrayLike<number>): void {
     this.#priorities = Uint8Array.from(priorities);
-    this.#downloads.cancel(this.#scene.picker.setPriorities(priorities));
+    this.#downloads.prioritize(priorities);
     this.#verdicts.reconsider();
   }
 

@@ -131,6 +131,7 @@ describe('a torrent', () => {
     table.meet(7, [1, 2, 3], false);
     table.meet(8, [0]);
     expect(table.requests()).toEqual(['0:0']);
+    table.passUntil(table.nowMs + 1_000);
     table.tell(7, { type: 'unchoke' });
     expect([...table.requests()].sort()).toEqual(['0:0', '0:0', '1:0', '2:0', '3:0']);
   });

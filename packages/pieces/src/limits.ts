@@ -22,6 +22,18 @@ export const PIECE_COUNT_MAX: number = 2 ** 23;
  */
 export const ENDGAME_COPIES_MAX = 3;
 
+/**
+ * Requests a peer may have when it is asked for what another was asked for: two keep its line busy from one to the
+ * next. More would be given up again anyway, by then too late to be taken back.
+ */
+export const ENDGAME_REQUESTS_MAX = 2;
+
+/**
+ * A block is asked for once more where it is expected in less than this part of the time its peer still needs for it:
+ * a quarter. Estimates are off by a factor of two, and a copy that is not clearly first crosses the other on the way.
+ */
+export const ENDGAME_TIME_SHARE = 0.25;
+
 /** Pieces taken at random before rarest-first begins, so that a newcomer soon has something to give (BEP 3 practice). */
 export const RANDOM_FIRST_PIECES = 4;
 

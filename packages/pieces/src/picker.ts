@@ -67,7 +67,7 @@ export class Picker {
     this.work = new Work(geometry, this.table, this.rules.endgameCopiesMax, meter);
     const chooser = new NewPieceChooser(this.table, randomBelow, meter);
     this.swarm = new Swarm(geometry, this.table, this.work, chooser, meter);
-    this.assigner = new Assigner(geometry, this.table, this.work, deadlines, chooser, this.rules, meter);
+    this.assigner = new Assigner(geometry, this.table, this.work, deadlines, chooser, this.swarm, this.rules, meter);
   }
 
   // --- asked -------------------------------------------------------------------------------------------------------
@@ -139,7 +139,7 @@ export class Picker {
     return this.table.wanted.isEmpty;
   }
 
-  /** Every block of every wanted piece that some peer holds is here or requested: the last ones are asked for twice. */
+  /** Every block of every wanted piece that some peer holds is here or requested: the slowest are asked for twice. */
   get isEndgame(): boolean {
     return this.assigner.isEndgame;
   }
@@ -218,6 +218,12 @@ export class Picker {
   }
 
   // --- told about blocks and pieces --------------------------------------------------------------------------------
+
+  /** Who brought the blocks of a piece that is being verified, each once. */
+  contributorsOf(piece: PieceIndex): readonly PeerKey[] {
+    const progress = this.work.get(piece);
+    return progress?.isFull === true ? [...new Set(progress.suppliers)].filter((peer) => peer !== NOBODY) : [];
+  }
 
   /** A block came from the peer; says whether to keep it, and which other requests to cancel. */
   blockArrived(peer: PeerKey, block: Block): Arrival {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { Block, ObstacleType, PeerKey, Picker, PickOptions, PieceIndex, Strategy } from '../src/index.js';
+import { ENDGAME_REQUESTS_MAX } from '../src/index.js';
 import { idOf, type NaiveModel, type PeerState } from './naive-model.js';
 
 /** A picker, the strategy it follows, and how many pieces it begins at random. */
@@ -15,7 +16,7 @@ export function pickAndCheck(
   subject: Subject,
   key: PeerKey,
   count: number,
-  options: Required<Omit<PickOptions, 'nowMs'>>,
+  options: Required<Pick<PickOptions, 'wholePieces' | 'newPieces'>>,
 ): readonly Block[] {
   const peer = model.peers.get(key)!;
   const { picker } = subject;
@@ -33,7 +34,7 @@ export function pickAndCheck(
     const excused = (piece: number): boolean => blocks.length > 0 && peer.declined.has(piece);
     const left = model.indexes.filter((piece) => isOpen(piece) && !excused(piece) && model.mustOffer(key, piece));
     expect(left, 'pieces with free blocks were passed over').toEqual([]);
-    if (model.isEndgame() && !peer.choking) {
+    if (model.isEndgame() && !peer.choking && model.requestsOf(key).length < ENDGAME_REQUESTS_MAX) {
       const doubles = model.indexes.filter((piece) => !excused(piece) && model.mustDouble(key, piece));
       expect(doubles, 'endgame passed over').toEqual([]);
     }
@@ -56,6 +57,9 @@ function checkChoice(model: NaiveModel, subject: Subject, key: PeerKey, peer: Pe
   expect(state.asked.has(key), `${what} is requested from it already`).toBe(false);
   if (state.asked.size > 0) {
     expect(model.isEndgame(), `${what} requested twice outside endgame`).toBe(true);
+    expect(model.requestsOf(key).length, `${what} requested of one with enough to do`).toBeLessThan(
+      ENDGAME_REQUESTS_MAX,
+    );
     expect(state.asked.size, `${what} requested too often`).toBeLessThan(model.copiesMax);
   } else if (model.statusOf(block.piece) === 'missing') checkNewPiece(model, subject, peer, block.piece);
 }

@@ -35,7 +35,36 @@ describe('endgame', () => {
     swarm.pick('slow', 3);
     expect(swarm.pick('a', 1)).toBe('1.0');
     expect(swarm.pick('b', 2)).toBe('1.1 1.2');
-    expect(swarm.pick('b', 1)).toBe('1.0');
+  });
+
+  test('is only for a peer with hardly anything else to do', () => {
+    const swarm = drawSwarm({ have: '#.', blocksPerPiece: 4, peers: { slow: '##', a: '##' } });
+    swarm.pick('slow', 4);
+    expect(swarm.pick('a', 9)).toBe('1.0 1.1');
+    expect(swarm.pick('a', 9)).toBe('');
+    expect(swarm.explain('a')).toBe('all-requested 1');
+    swarm.arrive('a', '1.0');
+    expect(swarm.explain('a')).toBe('can-be-asked 1');
+    expect(swarm.pick('a', 9)).toBe('1.2');
+  });
+
+  test('takes what would come last, and only what comes much sooner', () => {
+    const swarm = drawSwarm({ have: '#.', blocksPerPiece: 4, peers: { slow: '##', a: '##' } });
+    swarm.pick('slow', 4);
+    const paces = (slow: number, a: number) => (peer: number, position: number) => position * [slow, a][peer]!;
+    // The last block is expected after 400 ms, and from the other after 100: just not a quarter of the time.
+    expect(swarm.pick('a', 9, { timeLeftMs: paces(100, 100) })).toBe('');
+    expect(swarm.pick('a', 9, { timeLeftMs: paces(100, 99) })).toBe('1.3');
+    // The second one would come after 40 ms: soon enough to help with the one before.
+    expect(swarm.pick('a', 9, { timeLeftMs: paces(100, 20) })).toBe('1.2');
+  });
+
+  test('what was asked for twice is as near as the sooner of the two', () => {
+    const swarm = drawSwarm({ have: '#.', blocksPerPiece: 1, peers: { slow: '##', a: '##', b: '##' } });
+    swarm.pick('slow', 1);
+    const timeLeftMs = (peer: number, position: number) => position * [1_000, 100, 50][peer]!;
+    expect(swarm.pick('a', 9, { timeLeftMs })).toBe('1.0');
+    expect(swarm.pick('b', 9, { timeLeftMs })).toBe('');
   });
 
   test('is not put off by a piece nobody has', () => {

@@ -6,6 +6,8 @@ import { run, sum } from '../src/sim/report/experiment.js';
  * short download cannot be perfectly even: whoever is early gives more.
  */
 const FAIR_MIN = 0.6;
+/** Blocks of no use per block of use. What was sent when its cancel came cannot be taken back. */
+const WASTE_MAX = 0.1;
 
 describe('without faults', () => {
   test.each([1, 2, 3])(
@@ -19,6 +21,16 @@ describe('without faults', () => {
       expect(Math.max(...outcomes.map(({ tookS }) => tookS))).toBeGreaterThan(boundS);
       for (const { atS, complete } of samples) expect(complete).toBeLessThanOrEqual((capacity * atS) / totalBytes);
       expect(samples.at(-1)!.complete).toBe(30);
+    },
+  );
+
+  test.each([1, 2, 3])(
+    'hardly anything comes twice, though all of so short a download is endgame (seed %i)',
+    {
+      timeout: 600_000,
+    },
+    (seed) => {
+      expect(run({ seed, peers: 10, pieces: 50 }).waste).toBeLessThan(WASTE_MAX);
     },
   );
 

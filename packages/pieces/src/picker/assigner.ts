@@ -1,11 +1,13 @@
 import type { Block, Geometry, PieceIndex } from '../geometry.js';
+import { ENDGAME_REQUESTS_MAX, ENDGAME_TIME_SHARE } from '../limits.js';
 import type { Deadlines } from './deadlines.js';
 import type { Meter } from './meter.js';
 import type { NewPieceChooser } from './new-piece-chooser.js';
-import type { PeerRecord } from './peer-record.js';
+import type { PeerKey, PeerRecord } from './peer-record.js';
 import type { PieceProgress } from './piece-progress.js';
 import type { PieceTable } from './piece-table.js';
 import type { PickerRules } from './rules.js';
+import type { Swarm } from './swarm.js';
 import type { Work } from './work.js';
 
 /** What a single pick may do; everything, unless said otherwise. */
@@ -14,18 +16,33 @@ export interface PickOptions {
   readonly wholePieces?: boolean;
   /** False: only go on with pieces that are in progress, as when no buffer is left for another one. */
   readonly newPieces?: boolean;
+  /** False: only what the peer has begun and what others left behind; it gets no part in what they are at. */
+  readonly sharedPieces?: boolean;
   /** The time: what is still missing of a piece whose deadline has passed is asked for from several peers at once. */
   readonly nowMs?: number;
+  /**
+   * How long a peer needs until it has sent the block at that position of its requests, the next one being 1. In endgame
+   * a block is asked for once more only where this says that it comes much sooner. Without it every other peer is
+   * taken for slower.
+   */
+  readonly timeLeftMs?: (peer: PeerKey, position: number) => number;
 }
 
 /** Orphans a peer looks at before it begins a piece; the next pick goes on from there. */
 const ORPHAN_LOOKS_MAX = 8;
 
 /**
- * Pieces a peer looks at for a block to double; the next pick goes on from there. Every one of them is being fetched
- * by somebody, so nothing is lost by a look that comes later, and ten thousand idle peers stay cheap.
+ * Pieces and blocks a peer looks at for one to double, the oldest first. Every one of them is being fetched by somebody,
+ * so nothing is lost by a look that comes later, and ten thousand idle peers stay cheap.
  */
-const DOUBLE_LOOKS_MAX = 64;
+const DOUBLE_LOOKS_MAX = 256;
+
+/** A block that is on its way, and when it is expected. */
+interface Expected {
+  readonly progress: PieceProgress;
+  readonly index: number;
+  readonly inMs: number;
+}
 
 /** Decides which blocks a peer is asked for, and marks them as requested. */
 export class Assigner {
@@ -34,6 +51,7 @@ export class Assigner {
   private readonly work: Work;
   private readonly deadlines: Deadlines;
   private readonly chooser: NewPieceChooser;
+  private readonly swarm: Swarm;
   private readonly rules: PickerRules;
   private readonly meter: Meter;
 
@@ -43,6 +61,7 @@ export class Assigner {
     work: Work,
     deadlines: Deadlines,
     chooser: NewPieceChooser,
+    swarm: Swarm,
     rules: PickerRules,
     meter: Meter,
   ) {
@@ -51,6 +70,7 @@ export class Assigner {
     this.work = work;
     this.deadlines = deadlines;
     this.chooser = chooser;
+    this.swarm = swarm;
     this.rules = rules;
     this.meter = meter;
   }
@@ -71,23 +91,28 @@ export class Assigner {
     return blocks;
   }
 
-  /** Some block of the piece may be asked for once more, of this peer, in endgame. */
-  hasDouble(peer: PeerRecord, piece: PieceIndex): boolean {
+  /** In endgame a block of the piece can be asked for once more, of this peer. */
+  mayDouble(peer: PeerRecord, piece: PieceIndex): boolean {
+    return this.isEndgame && peer.requests.size < ENDGAME_REQUESTS_MAX && this.hasDouble(peer, piece);
+  }
+
+  private hasDouble(peer: PeerRecord, piece: PieceIndex): boolean {
     if (!this.work.doubles.has(piece) || !this.work.isFor(peer, piece)) return false;
     return this.work.get(piece)!.findDouble(peer.key, this.meter) !== -1;
   }
 
   private assignAll(peer: PeerRecord, count: number, options: PickOptions, blocks: Block[]): void {
-    const { wholePieces = false, newPieces = true } = options;
+    const { wholePieces = false, newPieces = true, sharedPieces = true } = options;
     const isCrowded = this.table.countOf('partial') >= this.rules.partialPiecesMax;
-    if (this.deadlines.size > 0) this.assignDeadlines(peer, count, options, blocks);
+    if (this.deadlines.size > 0 && sharedPieces) this.assignDeadlines(peer, count, options, blocks);
     this.assignLed(peer, count, blocks);
     if (!wholePieces) this.assignOrphans(peer, count, blocks);
-    if (isCrowded) this.assignShared(peer, count, blocks);
+    if (isCrowded && sharedPieces) this.assignShared(peer, count, blocks);
     if (newPieces) this.assignNew(peer, count, blocks);
     if (wholePieces) this.assignOrphans(peer, count, blocks);
+    if (!sharedPieces) return;
     this.assignShared(peer, count, blocks);
-    if (blocks.length < count && this.isEndgame) this.assignDoubles(peer, count, blocks);
+    if (blocks.length < count && this.isEndgame) this.assignDoubles(peer, count, options, blocks);
   }
 
   /** Pieces needed soon come from everybody who has them, so that none waits for one slow peer. */
@@ -149,24 +174,64 @@ export class Assigner {
     }
   }
 
-  /** Endgame: ask again for what others were asked for, the oldest piece and the fewest copies first. */
-  private assignDoubles(peer: PeerRecord, count: number, blocks: Block[]): void {
-    while (blocks.length < count) {
-      const piece = this.work.doubles.first(peer.doubles, this.canDouble, peer, DOUBLE_LOOKS_MAX);
-      if (piece === undefined) return;
-      this.double(piece, peer, blocks);
+  /** Endgame: a peer with hardly anything left to do is asked for what would come last, if it is much sooner from it. */
+  private assignDoubles(peer: PeerRecord, count: number, { timeLeftMs }: PickOptions, blocks: Block[]): void {
+    while (blocks.length < count && peer.requests.size < ENDGAME_REQUESTS_MAX) {
+      const last = this.lastExpected(peer, timeLeftMs);
+      if (last === undefined) return;
+      const ownMs = timeLeftMs?.(peer.key, peer.requests.size + 1) ?? 0;
+      if (ownMs >= last.inMs * ENDGAME_TIME_SHARE) return;
+      this.double(last.progress, last.index, peer, blocks);
     }
   }
 
-  private takeDoubles(piece: PieceIndex, peer: PeerRecord, count: number, blocks: Block[]): void {
-    while (blocks.length < count && this.hasDouble(peer, piece)) this.double(piece, peer, blocks);
+  /** Of the blocks on their way that may be asked of one more peer, the one that is expected last. */
+  private lastExpected(peer: PeerRecord, timeLeftMs: PickOptions['timeLeftMs']): Expected | undefined {
+    let last: Expected | undefined;
+    let looks = 0;
+    for (const piece of this.work.doubles.values()) {
+      if (looks++ >= DOUBLE_LOOKS_MAX) break;
+      this.meter.steps++;
+      if (!peer.offers(piece) || !this.work.isFor(peer, piece)) continue;
+      const progress = this.work.get(piece)!;
+      if (timeLeftMs === undefined) {
+        const index = progress.findDouble(peer.key, this.meter);
+        if (index !== -1) return { progress, index, inMs: Number.POSITIVE_INFINITY };
+        continue;
+      }
+      for (let index = progress.blockCount - 1; index >= 0 && looks < DOUBLE_LOOKS_MAX; index--) {
+        if (!progress.canDouble(index, peer.key)) continue;
+        looks++;
+        const inMs = this.expectedMs(progress, index, timeLeftMs);
+        if (last === undefined || inMs > last.inMs) last = { progress, index, inMs };
+      }
+    }
+    return last;
   }
 
-  private double(piece: PieceIndex, peer: PeerRecord, blocks: Block[]): void {
-    const progress = this.work.get(piece)!;
-    const index = progress.findDouble(peer.key, this.meter);
+  private expectedMs(
+    progress: PieceProgress,
+    index: number,
+    timeLeftMs: NonNullable<PickOptions['timeLeftMs']>,
+  ): number {
+    const id = this.geometry.blockIdOf(progress.piece, index);
+    const times = progress
+      .askedFor(index)
+      .map((key) => timeLeftMs(key, this.swarm.get(key).positionOf(id, this.meter)));
+    return Math.min(...times);
+  }
+
+  /** What is late is asked of everybody. */
+  private takeDoubles(piece: PieceIndex, peer: PeerRecord, count: number, blocks: Block[]): void {
+    while (blocks.length < count && this.hasDouble(peer, piece)) {
+      const progress = this.work.get(piece)!;
+      this.double(progress, progress.findDouble(peer.key, this.meter), peer, blocks);
+    }
+  }
+
+  private double(progress: PieceProgress, index: number, peer: PeerRecord, blocks: Block[]): void {
     this.work.double(progress, index, peer);
-    this.ask(peer, piece, index, blocks);
+    this.ask(peer, progress.piece, index, blocks);
   }
 
   /** BEP 6: some pieces may be requested from a peer that chokes. */
@@ -190,9 +255,6 @@ export class Assigner {
 
   private readonly canShare = (peer: PeerRecord, piece: PieceIndex): boolean =>
     peer.offers(piece) && this.work.isFor(peer, piece);
-
-  private readonly canDouble = (peer: PeerRecord, piece: PieceIndex): boolean =>
-    peer.offers(piece) && this.hasDouble(peer, piece);
 
   private take(progress: PieceProgress, peer: PeerRecord, count: number, blocks: Block[]): void {
     while (blocks.length < count && progress.freeCount > 0) {

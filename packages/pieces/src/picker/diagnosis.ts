@@ -77,7 +77,7 @@ export function explain(peer: PeerRecord, table: PieceTable, work: Work, assigne
     // What timed out is asked for again when nothing else is left.
     if (why === 'rejected' || (why === 'timed-out' && isChoking)) return 'declined';
     if (table.isStartable(piece) || (work.open.has(piece) && work.isFor(peer, piece))) return 'can-be-asked';
-    return !isChoking && assigner.isEndgame && assigner.hasDouble(peer, piece) ? 'can-be-asked' : 'all-requested';
+    return !isChoking && assigner.mayDouble(peer, piece) ? 'can-be-asked' : 'all-requested';
   }
 }
 

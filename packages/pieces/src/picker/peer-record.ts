@@ -1,6 +1,7 @@
 import type { Bitfield } from '../bitfield.js';
 import type { Block, PieceIndex } from '../geometry.js';
 import { LATE_BLOCKS_MAX } from '../limits.js';
+import type { Meter } from './meter.js';
 import type { QueueView } from './piece-queue.js';
 
 /** The caller's number for a connection: a whole number from 0, never used again for another one. */
@@ -33,7 +34,6 @@ export class PeerRecord {
   readonly declined: Map<PieceIndex, 'rejected' | 'timed-out'> = new Map();
   readonly open: QueueView = { seen: 0, news: [] };
   readonly orphans: QueueView = { seen: 0, news: [] };
-  readonly doubles: QueueView = { seen: 0, news: [] };
   shortlist: Shortlist | undefined;
   /** Of each priority: no piece below this index can be begun with the peer, in sequential order. */
   readonly sequentialFrom: number[] = [];
@@ -57,9 +57,20 @@ export class PeerRecord {
     return this.holds(piece) && (this.declined.size === 0 || !this.declined.has(piece));
   }
 
+  /** When the requested block is its turn, answered in order: the next one is 1. */
+  positionOf(id: number, meter: Meter): number {
+    let position = 1;
+    for (const other of this.requests.keys()) {
+      if (other === id) break;
+      position++;
+    }
+    meter.steps += position;
+    return position;
+  }
+
   /** Forgets what was of no use, because something about the peer itself changed. */
   lookAgain(): void {
-    for (const view of [this.open, this.orphans, this.doubles]) {
+    for (const view of [this.open, this.orphans]) {
       view.seen = 0;
       view.news.length = 0;
     }

@@ -120,12 +120,17 @@ export class PieceProgress {
     for (let step = 0; step < this.blockCount && fewest > 1; step++) {
       meter.steps++;
       const index = (this.doubleFrom + step) % this.blockCount;
-      const copies = this.copies[index]!;
-      if (copies === 0 || copies >= fewest || this.isAsked(index, peer)) continue;
+      if (this.copies[index]! >= fewest || !this.canDouble(index, peer)) continue;
       found = index;
-      fewest = copies;
+      fewest = this.copies[index]!;
     }
     return found;
+  }
+
+  /** The block is on its way, from fewer peers than may be, and not from this one. */
+  canDouble(index: number, peer: PeerKey): boolean {
+    const copies = this.copies[index]!;
+    return copies > 0 && copies < this.copiesMax && !this.isAsked(index, peer);
   }
 
   /** Takes back a request; true when the block is free again. */

@@ -58,7 +58,6 @@ export class Swarm {
     if (this.table.isStartable(piece)) this.chooser.announced(peer, piece);
     if (this.work.open.has(piece)) peer.open.news.push(piece);
     if (this.work.orphans.has(piece)) peer.orphans.news.push(piece);
-    if (this.work.doubles.has(piece)) peer.doubles.news.push(piece);
   }
 
   retract(key: PeerKey, piece: PieceIndex): readonly Block[] {

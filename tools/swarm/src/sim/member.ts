@@ -56,8 +56,8 @@ export class Member implements HostListener {
   readonly sockets: Map<PeerKey, VirtualSocket> = new Map();
   /** Pieces that were false once. */
   readonly rejected: Set<PieceIndex> = new Set();
-  /** Pieces that could be asked of one peer more, and since when. */
-  readonly askableSince: Map<PieceIndex, number> = new Map();
+  /** Pieces that could be asked of one peer more, since when, and whether some block of theirs was asked of nobody. */
+  readonly askable: Map<PieceIndex, { readonly sinceMs: number; readonly isFree: boolean }> = new Map();
   readonly #randomBelow: (bound: number) => number;
   readonly #waiting: TorrentEvent[] = [];
   #isDelivering = false;

@@ -11,6 +11,11 @@ export interface Finding {
 
 /** Every ten seconds at the latest a torrent asks everybody for what it can; a little more for a late timer. */
 const IDLE_MS_MAX = 15_000;
+/**
+ * In endgame a peer is to help with a block that is expected in so many times its own pace. The client asks it for less than that: a
+ * pace can have changed since it was last considered.
+ */
+const HELP_PACES = 12;
 
 interface Idleness {
   readonly sinceMs: number;
@@ -161,19 +166,24 @@ function checkIdle(
   nowMs: number,
 ): Finding | undefined {
   if (member.disk.isAtFault || picker.isComplete) {
-    member.askableSince.clear();
+    member.askable.clear();
     return undefined;
   }
   const askable = askablePieces(member, picker, peers, geometry);
-  for (const piece of member.askableSince.keys()) if (!askable.has(piece)) member.askableSince.delete(piece);
-  for (const piece of askable) if (!member.askableSince.has(piece)) member.askableSince.set(piece, nowMs);
+  for (const piece of member.askable.keys()) if (!askable.has(piece)) member.askable.delete(piece);
+  for (const [piece, inMs] of askable) {
+    const isFree = inMs === Number.POSITIVE_INFINITY;
+    if (member.askable.get(piece)?.isFree !== isFree) member.askable.set(piece, { sinceMs: nowMs, isFree });
+  }
   for (const [key, peer] of peers) {
     const socket = member.sockets.get(key);
     if (socket?.remote === undefined) continue;
     const idleMs = nowMs - (idleSince(socket, picker, peer, nowMs) ?? nowMs);
     if (idleMs < IDLE_MS_MAX) continue;
-    for (const [piece, sinceMs] of member.askableSince) {
+    for (const [piece, { sinceMs }] of member.askable) {
       if (nowMs - sinceMs < IDLE_MS_MAX || !socket.remote.record.heard.has(piece)) continue;
+      const inMs = askable.get(piece)!;
+      if (inMs < (peer.paceMs ?? Number.POSITIVE_INFINITY) * HELP_PACES) continue;
       const problem = `peer ${key} has piece ${piece} to give and was asked for nothing for ${idleMs.toFixed(0)} ms`;
       return { check: 'nobody idles', problem };
     }
@@ -194,33 +204,38 @@ function idleSince(socket: VirtualSocket, picker: Picker, peer: PeerInside, nowM
   return sinceMs;
 }
 
-function canBeAsked({ isJoined, link, isCrowded, timeouts, restUntilMs }: PeerInside, nowMs: number): boolean {
+function canBeAsked(peer: PeerInside, nowMs: number): boolean {
+  const { isJoined, link, isCrowded, timeouts, restUntilMs, trust, unjudgedBlocks } = peer;
+  // What it may do before a verdict on it, it has done.
+  const isOnProbation = trust === 'suspect' || (trust === 'unknown' && unjudgedBlocks > 0);
+  if (isOnProbation) return false;
   return (
     isJoined && !link.remote.choking && link.local.interested && !isCrowded && timeouts === 0 && restUntilMs <= nowMs
   );
 }
 
 /**
- * Pieces of which some block may be asked of one more peer. While any block that somebody holds was asked of nobody, that is
- * those of such blocks; afterwards, in endgame, all whose blocks are asked of few.
+ * Pieces of which some block is to be asked of one more peer. While any block that somebody holds was asked of nobody, that is
+ * those of such blocks; afterwards, in endgame, those whose blocks are asked of few, and in how long the last of these is expected.
  */
 function askablePieces(
   member: Member,
   picker: Picker,
   peers: ReadonlyMap<PeerKey, PeerInside>,
   geometry: Geometry,
-): ReadonlySet<PieceIndex> {
-  const copies = new Map<number, number>();
-  for (const [key, { isJoined }] of peers) {
+): ReadonlyMap<PieceIndex, number> {
+  const copies = new Map<number, { count: number; inMs: number }>();
+  for (const [key, { isJoined, paceMs = 0 }] of peers) {
     if (!isJoined) continue;
-    for (const { piece, begin } of picker.requestsOf(key)) {
+    picker.requestsOf(key).forEach(({ piece, begin }, index) => {
       const id = idAt(geometry, piece, begin);
-      copies.set(id, (copies.get(id) ?? 0) + 1);
-    }
+      const { count, inMs } = copies.get(id) ?? { count: 0, inMs: Number.POSITIVE_INFINITY };
+      copies.set(id, { count: count + 1, inMs: Math.min(inMs, (index + 1) * paceMs) });
+    });
   }
   const held = new Map(picker.exportPartials().map(({ piece, blocks }) => [piece, blocks]));
-  const free = new Set<PieceIndex>();
-  const scarce = new Set<PieceIndex>();
+  const free = new Map<PieceIndex, number>();
+  const scarce = new Map<PieceIndex, number>();
   for (let index = 0; index < geometry.pieceCount; index++) {
     const piece = index as PieceIndex;
     const status = picker.statusOf(piece);
@@ -228,15 +243,15 @@ function askablePieces(
     for (const block of geometry.blocksOf(piece)) {
       const at = geometry.blockIndexOf(block);
       if (((held.get(piece)?.[at >> 3] ?? 0) & (0x80 >> (at & 7))) !== 0) continue;
-      const count = copies.get(idAt(geometry, piece, block.begin)) ?? 0;
-      if (count === 0) free.add(piece);
-      if (count < ENDGAME_COPIES_MAX) scarce.add(piece);
+      const asked = copies.get(idAt(geometry, piece, block.begin));
+      if (asked === undefined) free.set(piece, Number.POSITIVE_INFINITY);
+      else if (asked.count < ENDGAME_COPIES_MAX) scarce.set(piece, Math.max(scarce.get(piece) ?? 0, asked.inMs));
     }
   }
-  const askable = free.size > 0 ? free : scarce;
+  const pieces = free.size > 0 ? free : scarce;
   // A piece that was false once comes from one peer alone.
-  for (const piece of member.rejected) askable.delete(piece);
-  return askable;
+  for (const piece of member.rejected) pieces.delete(piece);
+  return pieces;
 }
 
 /** Undefined when somebody says other things than it means: then nothing can be counted. */
