@@ -8,6 +8,9 @@ import { run, sum } from '../src/sim/report/experiment.js';
 const FAIR_MIN = 0.6;
 /** Blocks of no use per block of use. What was sent when its cancel came cannot be taken back. */
 const WASTE_MAX = 0.1;
+/** One run alone says little: by chance a piece is down to the seed in one of several. In order, it always is: 1 copy. */
+const SPREAD_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
+const COPIES_MIN = 1.5;
 
 describe('without faults', () => {
   test.each([1, 2, 3])(
@@ -34,11 +37,13 @@ describe('without faults', () => {
     },
   );
 
-  test('the rarest-first order keeps pieces spread: the rarest one is never down to the seed once half is there', {
+  test('the rarest-first order keeps pieces spread: once half is there, the rarest one is seldom down to the seed', {
     timeout: 600_000,
   }, () => {
-    const { samples, peers } = run({ seed: 4, peers: 30, pieces: 60 });
-    const half = samples.find(({ mean }) => mean >= peers / 2)!;
-    expect(half.rarest).toBeGreaterThan(1);
+    const copies = SPREAD_SEEDS.map((seed) => {
+      const { samples, peers } = run({ seed, peers: 30, pieces: 60 });
+      return samples.find(({ mean }) => mean >= peers / 2)!.rarest;
+    });
+    expect(sum(copies, (count) => count) / copies.length, copies.join(' ')).toBeGreaterThan(COPIES_MIN);
   });
 });
