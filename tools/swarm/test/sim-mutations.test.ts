@@ -40,8 +40,8 @@ const MUTATIONS: readonly (Change & { readonly name: string; readonly found: rea
   {
     name: 'serves a peer that it has choked meanwhile',
     file: 'client/uploads.ts',
-    find: 'const dropped = [...peer.loads, ...peer.uploads.splice(0)];\n    peer.loads.clear();',
-    replace: 'const dropped = peer.uploads.splice(0);',
+    find: 'const dropped = [...peer.loads, ...peer.uploads].filter((block) => !isKept(block));',
+    replace: 'const dropped = peer.uploads.filter((block) => !isKept(block));',
     found: ['nothing for the choked', 'every request is answered'],
   },
   {
