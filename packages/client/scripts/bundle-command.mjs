@@ -1,6 +1,6 @@
 // Part of the client's build, and of packing it: the `unchoke` command in a few files instead of two hundred, each of which Node
 // would find, read and link before the first byte can come. See docs/decisions/2026-11-21-command-in-few-files.md.
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -26,3 +26,5 @@ await build({
   sourcemap: true,
   sourcesContent: false,
 });
+// A new file is not executable, and npm says so only of what it links: who builds this package alone would lose the command.
+chmodSync(`${folder}/unchoke.js`, 0o755);
