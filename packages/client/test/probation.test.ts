@@ -8,7 +8,7 @@ const PIECE_BYTES = 131_072;
 const lie = (_: unknown, bytes: Uint8Array) => bytes.map((byte) => byte ^ 1);
 
 describe('a peer of which no piece was right yet', () => {
-  test('spoils one piece at most, whoever else is there', () => {
+  test('spoils at most one piece in company and one alone, whoever else is there', () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -26,7 +26,7 @@ describe('a peer of which no piece was right yet', () => {
           const leech = swarm.add({ knows: swarm.members.map(({ index }) => index) });
           swarm.runUntil(() => leech.isComplete, 5 * MINUTE);
           const rejected = leech.notices.filter(({ type }) => type === 'piece-rejected');
-          expect(rejected.length).toBeLessThanOrEqual(poisoners);
+          expect(rejected.length).toBeLessThanOrEqual(2 * poisoners);
           expect(Buffer.compare(leech.disk, swarm.content)).toBe(0);
         },
       ),

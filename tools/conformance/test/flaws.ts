@@ -48,7 +48,7 @@ const FLAWS: readonly (readonly [id: RegExp, ...flaws: readonly string[]])[] = [
   [/^bep3\/handshake\/answer\/peer-id-kept$/, 'many-peer-ids'],
   [/^bep3\/handshake\/(unknown-info-hash|dialled\/wrong-info-hash)$/, 'takes-any-info-hash'],
   [/^bep3\/handshake\/own-peer-id$/, 'talks-to-itself'],
-  [/^bep3\/handshake\/half-open-flood$/, 'few-half-open', 'waits-for-handshakes'],
+  [/^bep3\/handshake\/half-open-flood$/, 'few-half-open', 'waits-for-handshakes', 'many-of-one-address'],
   [/^bep3\/handshake\/reserved\/none$/, 'wants-extensions'],
   [/^bep3\/handshake\/reserved\//, 'judges-reserved'],
   [/^bep3\/handshake\/dialled\/first$/, 'waits-to-greet'],

@@ -4,7 +4,7 @@ import type { ModelPeer } from './peer.js';
 const BLOCK = 16_384;
 const QUEUE_MAX = 500;
 /** Whoever has not taken what fills a socket by then does not read. */
-const UNREAD_MS = 300;
+const UNREAD_MS = 50;
 
 /** What one peer asks the model client for, and what becomes of it. */
 export class Uploads {
