@@ -98,10 +98,13 @@ export interface ClientTorrent {
   resume(): void;
   /** The piece is needed so soon: it comes before all others, and from several peers once it is late. */
   setDeadline(piece: number, withinMs: number): void;
-  /** Hashes all that is on disk, and goes on with what is found. */
-  recheck(): Promise<void>;
-  /** Moves the files to another folder, where nothing is overwritten; when that fails they are where they were. */
-  move(path: string): Promise<void>;
+  /** Hashes all that is on disk, and goes on with what is found; when the signal ends it, with what was known before. */
+  recheck(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /**
+   * Moves the files to another folder, where nothing is overwritten; when that fails or the signal ends it they are where they
+   * were.
+   */
+  move(path: string, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /**
    * Stops it and forgets what was remembered of it. Its files stay, or go with `deleteData`: only they, and the folders of theirs that
    * are empty then and were not there before the torrent.

@@ -198,20 +198,20 @@ export class ManagedTorrent implements ClientTorrent {
     this.running.setDeadline(piece, withinMs);
   }
 
-  recheck(): Promise<void> {
-    return this.#inTurn(() => this.running.reopen('all'));
+  recheck({ signal }: Abortable = {}): Promise<void> {
+    return this.#inTurn(() => this.running.reopen('all', signal), signal);
   }
 
-  move(path: string): Promise<void> {
-    return this.#inTurn(() => this.#move(resolve(path)));
+  move(path: string, { signal }: Abortable = {}): Promise<void> {
+    return this.#inTurn(() => this.#move(resolve(path), signal), signal);
   }
 
-  async #move(root: string): Promise<void> {
+  async #move(root: string, given: AbortSignal | undefined): Promise<void> {
     const { keepFolders, root: from } = this.#facts;
     if (root === from) return;
     const place = { ...this.#place, root: from, keepFolders };
     const facts = { ...this.#facts, root, keepFolders: foldersThatExist(root, place.files) };
-    await this.running.reopen('changed', async (signal) => {
+    await this.running.reopen('changed', given, async (signal) => {
       await moveFiles(place, root, { signal });
       return root;
     });
@@ -219,10 +219,16 @@ export class ManagedTorrent implements ClientTorrent {
     this.#record.save(this.#facts);
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#turn.then(() => {
+  #inTurn(work: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    const turn = this.#turn.then(async () => {
       if (this.#removal !== undefined) throw new ClientError('closed', 'the torrent was removed');
-      return work();
+      try {
+        signal?.throwIfAborted();
+        await work();
+      } catch (error) {
+        if (signal?.aborted !== true) throw error;
+        throw new ClientError('aborted', 'ended before it was done; the torrent goes on', { cause: error });
+      }
     });
     this.#turn = turn.catch(() => undefined);
     return turn;
@@ -278,6 +284,10 @@ export class ManagedTorrent implements ClientTorrent {
     this.#seeded.resolve();
     this.#host.requeue();
   }
+}
+
+interface Abortable {
+  readonly signal?: AbortSignal;
 }
 
 /** A promise that is kept later. Whoever does not wait for it must not be troubled by it. */

@@ -163,10 +163,15 @@ export class RunningTorrent {
    * Parts with all peers, does the work while the files are closed, opens them anew and goes on as before. When something goes
    * wrong they are opened where `work` says that they are now; before that, where they were.
    */
-  async reopen(recheck: 'changed' | 'all', work?: (signal: AbortSignal) => Promise<string>): Promise<void> {
+  async reopen(
+    recheck: 'changed' | 'all',
+    given?: AbortSignal,
+    work?: (signal: AbortSignal) => Promise<string>,
+  ): Promise<void> {
     this.#isChecking = true;
     this.#shell.deliver({ type: 'torrent-stopped' });
-    const { signal } = this.#ending;
+    const { signal: ending } = this.#ending;
+    const signal = given === undefined ? ending : AbortSignal.any([ending, given]);
     const { root } = this.#disk;
     try {
       // What could not be saved is looked at anew.
@@ -174,9 +179,10 @@ export class RunningTorrent {
       try {
         signal.throwIfAborted();
         const now = await work?.(signal);
-        await this.#disk.open({ recheck, signal }, now);
+        // Files that have moved are opened where they are now, whatever the caller says meanwhile.
+        await this.#disk.open({ recheck, signal: work === undefined ? signal : ending }, now);
       } catch (error) {
-        if (!signal.aborted) await this.#openAgain(root);
+        if (!ending.aborted) await this.#openAgain(root);
         throw error;
       }
     } finally {

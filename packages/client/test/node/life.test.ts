@@ -69,6 +69,29 @@ test('while its files are looked at it says so, and a paused one stays paused', 
   expect(seed.status).toMatchObject({ state: 'paused', haveCount: 31 });
 });
 
+test('a recheck and a move that are broken off leave the torrent as it was', async () => {
+  const { torrent, folder } = await scene();
+  const path = join(folder, 'seed');
+  const seed = await newClient().add(torrent, { path });
+  const breakOff = new AbortController();
+  const checked = seed.recheck({ signal: breakOff.signal });
+  breakOff.abort();
+  await expect(checked).rejects.toMatchObject({ code: 'aborted' });
+  const there = join(folder, 'elsewhere');
+  await expect(seed.move(there, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
+  const moved = new AbortController();
+  const moving = seed.move(there, { signal: moved.signal });
+  const isMoved = moving.then(
+    () => true,
+    () => false,
+  );
+  await Promise.resolve();
+  moved.abort();
+  expect(isWhole((await isMoved) ? there : path)).toBe(true);
+  await seed.recheck();
+  expect(seed.status).toMatchObject({ state: 'seeding', haveCount: 31 });
+});
+
 test('moved in the middle of a download, it goes on in the new place', async () => {
   const { torrent, folder, out, peers } = await scene();
   const stateFolder = join(folder, 'state');
