@@ -3,16 +3,18 @@ import { readFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { allowedFastSet } from '../../src/client/allowed-fast.js';
-import { dict, latin1 } from '../../src/client/bencode.js';
+import { latin1 } from '../../src/client/bencode.js';
 import type { Exit, Job, RunningClient } from '../../src/client/subject.js';
 import { infoBytesOf, type Read, readDict } from './bencode.js';
 import { Downloads } from './downloads.js';
 import type { Flaw } from './flaw.js';
+import { Metadata } from './metadata.js';
 import { ModelPeer } from './peer.js';
+import { Pex } from './pex.js';
+import { Slots } from './slots.js';
 import { Store } from './store.js';
 import { Trackers } from './trackers.js';
 
-const METADATA_PIECE = 16_384;
 /** What a flaw makes it keep of a flood. */
 const HOARD_BYTES = 256 * 1024 * 1024;
 /** Connections from one address. */
@@ -41,6 +43,8 @@ export class ModelClient implements RunningClient {
   readonly peers: ModelPeer[] = [];
   readonly exited: Promise<Exit>;
   readonly isSeed: boolean;
+  readonly metadata: Metadata;
+  readonly pex: Pex;
   infoBytes: Uint8Array | undefined;
   store: Store | undefined;
   uploaded = 0;
@@ -48,6 +52,7 @@ export class ModelClient implements RunningClient {
   readonly #plan: ModelPlan;
   readonly #downloads: Downloads;
   readonly #trackers: Trackers;
+  readonly #slots: Slots;
   readonly #server: Server;
   readonly #timer: NodeJS.Timeout;
   readonly #banned = new Set<string>();
@@ -59,8 +64,6 @@ export class ModelClient implements RunningClient {
   #output = '';
   #refusal = '';
   #hoardBytes = 0;
-  #chokedMs = -Infinity;
-  #pexMs = -Infinity;
 
   constructor(plan: ModelPlan) {
     const { job, flaw } = plan;
@@ -78,11 +81,14 @@ export class ModelClient implements RunningClient {
     this.infoHash =
       job.mode === 'magnet' ? hashOfMagnet(job.magnet) : createHash('sha1').update(hashed(infoBytes, flaw)).digest();
     this.#downloads = new Downloads(this);
+    this.#slots = new Slots(this);
+    this.metadata = new Metadata(this);
+    this.pex = new Pex(this);
     this.#trackers = new Trackers(this, tiersOf(root, job, flaw));
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
     this.#server.on('error', (error) => this.crash(error));
     this.#timer = setInterval(() => this.#tick(), Math.max(5, this.ms(200)));
-    if (job.mode !== 'magnet' && (root === undefined || infoBytes === undefined || !this.#open(infoBytes))) {
+    if (job.mode !== 'magnet' && (root === undefined || infoBytes === undefined || !this.open(infoBytes))) {
       this.refuse(root === undefined || infoBytes === undefined ? brokenFile(file) : this.#refusal);
       return;
     }
@@ -162,7 +168,8 @@ export class ModelClient implements RunningClient {
     return this.flaw(`stays-while-${isBusy}`);
   }
 
-  #open(infoBytes: Uint8Array): boolean {
+  /** False when it describes nothing that can be stored. */
+  open(infoBytes: Uint8Array): boolean {
     const { job } = this.#plan;
     const store = Store.open(infoBytes, job.out, join(job.state, 'pieces'), this.flaw);
     if (typeof store === 'string') {
@@ -306,147 +313,8 @@ export class ModelClient implements RunningClient {
     return this.flaw('odd-allowed-fast') ? set.map((piece) => (piece + 1) % store.pieceCount) : set;
   }
 
-  /** Four slots, handed on in turn; whoever leaves or loses interest makes room at once. */
   choke(): void {
-    if (this.flaw('never-unchokes') || (this.flaw('seeds-only-at-the-end') && this.store?.isComplete !== true)) return;
-    const slots = this.flaw('no-slots') ? Infinity : this.flaw('one-slot') ? 1 : 4;
-    const interested = this.peers.filter(({ isInterested, isGreeted }) => isInterested && isGreeted);
-    for (const peer of this.peers) if (!peer.isInterested && !peer.amChoking) peer.setChoking(true);
-    const served = interested.filter(({ amChoking }) => !amChoking);
-    const now = performance.now();
-    const isRound = now - this.#chokedMs >= (this.flaw('fibrillates') ? 20 : this.ms(10_000));
-    if (isRound) {
-      this.#chokedMs = now;
-      const waiting = interested.filter(({ amChoking }) => amChoking);
-      if (!this.flaw('keeps-favourites')) {
-        const tired = this.flaw('fibrillates')
-          ? served
-          : served.filter((peer) => now - peer.changedMs >= this.ms(9_900));
-        for (const peer of tired.slice(0, waiting.length)) peer.setChoking(true);
-      }
-    }
-    const free = slots - interested.filter(({ amChoking }) => !amChoking).length;
-    const rested = interested.filter(
-      (peer) => peer.amChoking && (this.flaw('fibrillates') || now - peer.changedMs >= this.ms(9_900)),
-    );
-    for (const peer of rested.sort((a, b) => a.changedMs - b.changedMs).slice(0, Math.max(0, free)))
-      peer.setChoking(false);
-  }
-
-  /** BEP 9 from both sides. */
-  metadataMessage(peer: ModelPeer, header: ReadonlyMap<string, Read>, payload: Uint8Array): void {
-    const piece = header.get('piece');
-    const type = header.get('msg_type');
-    if (typeof piece !== 'number' || piece < 0) {
-      this.odd('bad-metadata-message');
-      return;
-    }
-    if (type === 0) {
-      this.#serveMetadata(peer, piece);
-      return;
-    }
-    if (
-      this.store !== undefined ||
-      this.infoBytes !== undefined ||
-      peer.metadata.get(piece) !== undefined ||
-      peer.metadataSize === 0
-    ) {
-      this.odd('unasked-metadata');
-      return;
-    }
-    if (type === 2) {
-      this.#failMetadata(peer);
-      return;
-    }
-    if (payload.length > METADATA_PIECE) this.odd('oversized-metadata');
-    peer.metadata.set(piece, new Uint8Array(payload));
-    const count = Math.ceil(peer.metadataSize / METADATA_PIECE);
-    if (peer.metadata.size < count) return;
-    const bytes = Buffer.concat(Array.from({ length: count }, (_, i) => peer.metadata.get(i) ?? new Uint8Array(0)));
-    const isRight = createHash('sha1').update(bytes).digest().equals(Buffer.from(this.infoHash));
-    if (!isRight) {
-      this.#failMetadata(peer);
-      return;
-    }
-    if (!this.#open(new Uint8Array(bytes))) this.refuse('the metadata cannot be used');
-    for (const one of this.peers) one.inventory();
-    this.fill();
-  }
-
-  #failMetadata(peer: ModelPeer): void {
-    this.odd('bad-metadata');
-    peer.metadataFailed = true;
-    peer.metadata.clear();
-    if (this.flaw('one-metadata-source')) return;
-    for (const one of this.peers) this.metadataWanted(one);
-  }
-
-  #serveMetadata(peer: ModelPeer, piece: number): void {
-    const info = this.infoBytes;
-    if (info === undefined) return;
-    const from = this.flaw('serves-any-metadata') ? 0 : piece * METADATA_PIECE;
-    const part = info.slice(from, from + METADATA_PIECE);
-    if (part.length === 0) {
-      this.odd('metadata-out-of-range');
-      peer.extended('ut_metadata', dict({ msg_type: 2, piece }));
-      return;
-    }
-    if (this.flaw('serves-other-metadata') && part.length > 0) part[5] = part[5]! ^ 1;
-    peer.extended('ut_metadata', dict({ msg_type: 1, piece, total_size: info.length }), part);
-  }
-
-  metadataWanted(peer: ModelPeer): void {
-    if (this.store !== undefined || peer.metadataFailed || peer.metadataSize === 0) return;
-    if (this.flaw('never-asks-for-metadata')) return;
-    if (
-      this.flaw('one-metadata-source') &&
-      this.peers.some((other) => other !== peer && (other.metadataSize > 0 || other.metadataFailed))
-    )
-      return;
-    const count = this.flaw('one-piece-of-metadata') ? 1 : Math.ceil(peer.metadataSize / METADATA_PIECE);
-    for (let piece = 0; piece < count; piece++) peer.extended('ut_metadata', dict({ msg_type: 0, piece }));
-  }
-
-  pexMessage(peer: ModelPeer, header: ReadonlyMap<string, Read>): void {
-    const isPrivate = this.store?.isPrivate === true && !this.flaw('pex-when-private');
-    const added = header.get('added');
-    const flags = header.get('added.f');
-    if (typeof added !== 'string' || (flags !== undefined && typeof flags !== 'string')) {
-      this.odd('mistyped-pex');
-      return;
-    }
-    const isOdd = added.length % 6 !== 0;
-    if (isOdd || (flags !== undefined && flags.length !== added.length / 6)) {
-      this.odd(isOdd ? 'odd-pex' : 'short-pex-flags');
-      return;
-    }
-    if (added.length > 50 * 6) this.odd(peer.count('much-pex') === 1 ? 'much-pex' : 'much-pex-again');
-    if (isPrivate || this.flaw('deaf-to-pex')) return;
-    const bytes = Buffer.from(added, 'latin1');
-    for (let at = 0; at < Math.min(bytes.length, 50 * 6); at += 6) {
-      if (bytes[at]! >= 224 || bytes[at] === 0 || bytes.readUInt16BE(at + 4) === 0) this.odd('bad-pex-address');
-      else this.dial(`${[...bytes.subarray(at, at + 4)].join('.')}:${bytes.readUInt16BE(at + 4)}`);
-    }
-    if (performance.now() - (this.#pexHeard.get(peer) ?? -Infinity) < this.ms(1_000)) this.odd('frequent-pex');
-    this.#pexHeard.set(peer, performance.now());
-  }
-
-  readonly #pexHeard = new Map<ModelPeer, number>();
-
-  #tellOfPeers(): void {
-    const everyMs = this.flaw('pex-flood') ? 50 : this.ms(61_000);
-    if (this.store?.isPrivate === true || performance.now() - this.#pexMs < everyMs) return;
-    const known = this.peers.filter(({ isGreeted, socket }) => isGreeted && socket.remoteAddress !== undefined);
-    if (known.length < 2) return;
-    this.#pexMs = performance.now();
-    const max = this.flaw('pex-many') ? Infinity : 50;
-    for (const peer of known) {
-      const others = known.filter((other) => other !== peer).slice(0, max);
-      const bytes = Buffer.concat(
-        others.map(({ socket }) => Buffer.from([...(socket.remoteAddress ?? '').split('.').map(Number), 0x1a, 0xe1])),
-      );
-      peer.extended('ut_pex', dict({ added: bytes, 'added.f': new Uint8Array(others.length) }));
-    }
+    this.#slots.choke();
   }
 
   announced(addresses: readonly { address: string; peerId?: string }[]): void {
@@ -460,7 +328,7 @@ export class ModelClient implements RunningClient {
     this.choke();
     this.#downloads.expire(now);
     this.fill();
-    this.#tellOfPeers();
+    this.pex.tell();
     for (const peer of this.peers) {
       if (peer.isGreeted && now - peer.lastSaidMs > this.ms(100_000) && !this.flaw('falls-silent')) peer.keepAlive();
     }

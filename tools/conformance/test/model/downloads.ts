@@ -107,6 +107,7 @@ export class Downloads {
     peer.asked.delete(key(block));
     peer.delivered.add(key(block));
     this.#sentAt.set(peer, performance.now());
+    peer.gaveBytes += bytes.length;
     this.#client.downloaded += flaw('counts-nothing') ? 0 : bytes.length;
     for (const other of [...this.#client.peers]) other.cancel(block);
     const partial = this.#partial.get(piece) ?? {

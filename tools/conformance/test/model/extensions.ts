@@ -40,8 +40,8 @@ export class Extensions {
     }
     const values = header.value as ReadonlyMap<string, Read>;
     if (id === 0) this.#handshake(values);
-    else if (id === 2) client.metadataMessage(peer, values, body.subarray(1 + header.end));
-    else if (id === 1) client.pexMessage(peer, values);
+    else if (id === 2) client.metadata.take(peer, values, body.subarray(1 + header.end));
+    else if (id === 1) client.pex.take(peer, values);
     else peer.odd('unknown-extension');
   }
 
@@ -76,7 +76,7 @@ export class Extensions {
       if (queue < 1 || queue > 100_000) peer.odd(queue < 0 ? 'reqq-negative' : queue === 0 ? 'reqq-zero' : 'reqq-huge');
       else if (!client.flaw('ignores-reqq')) peer.requestQueue = Number(queue);
     }
-    client.metadataWanted(peer);
+    client.metadata.want(peer);
   }
 
   #learnIds(m: Read | undefined): void {

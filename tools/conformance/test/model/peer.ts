@@ -3,31 +3,13 @@ import { bencode, latin1, type Value } from '../../src/client/bencode.js';
 import { type Block, key } from './block.js';
 import type { ModelClient } from './client.js';
 import { Extensions } from './extensions.js';
+import { oddLength } from './frame-length.js';
 import { Uploads } from './uploads.js';
 
 const GREETING = Buffer.concat([Buffer.from([19]), latin1('BitTorrent protocol')]);
-const FRAME_BYTES_MAX = 1024 * 1024;
 const BLOCK = 16_384;
-const MIB = 1024 * 1024;
 /** So often of the same kind is odd, however right each one is. */
 const FLOOD = 500;
-/** Payloads of fixed size, by message id. */
-const SIZES: Readonly<Record<number, number>> = {
-  0: 0,
-  1: 0,
-  2: 0,
-  3: 0,
-  4: 4,
-  6: 12,
-  8: 12,
-  9: 2,
-  13: 4,
-  14: 0,
-  15: 0,
-  16: 12,
-  17: 4,
-};
-
 /** One connection of the model client. */
 export class ModelPeer {
   readonly client: ModelClient;
@@ -59,6 +41,8 @@ export class ModelPeer {
   readonly metadata = new Map<number, Uint8Array>();
   metadataFailed = false;
   lastSaidMs = 0;
+  /** Bytes of blocks that we had asked it for. */
+  gaveBytes = 0;
   #inbox: Buffer = Buffer.alloc(0);
   readonly #uploads: Uploads;
   readonly #extensions: Extensions;
@@ -228,15 +212,11 @@ export class ModelPeer {
   /** True when the prefix alone says enough. */
   #judgePrefix(length: number): boolean {
     const { client } = this;
-    const id = this.#inbox[4];
-    if (length === 0) return false;
-    const isLong = length > FRAME_BYTES_MAX;
-    const size = id === undefined ? undefined : SIZES[id];
-    const isWrong = size !== undefined && length !== size + 1;
-    if (!isLong && !isWrong) return false;
-    this.odd(isLong ? `prefix-of-${Math.floor(length / MIB)}-mib` : `size-of-${id}-${sizeName(length, size! + 1)}`);
-    if (client.flaw(isLong ? 'believes-long-prefixes' : 'believes-sizes'))
-      return isLong || this.#inbox.length < 4 + length;
+    const odd = oddLength(length, this.#inbox[4]);
+    if (odd === undefined) return false;
+    this.odd(odd.kind);
+    if (client.flaw(odd.isLong ? 'believes-long-prefixes' : 'believes-sizes'))
+      return odd.isLong || this.#inbox.length < 4 + length;
     this.close();
     return true;
   }
@@ -404,12 +384,6 @@ export class ModelPeer {
     }
     this.client.refused(this, block);
   }
-}
-
-/** Ids that have a size are told apart by how far they are from it. */
-function sizeName(length: number, expected: number): string {
-  if (length < expected) return 'short';
-  return length > 64 * 1024 ? 'huge' : 'long';
 }
 
 function u32(number: number): Uint8Array {
