@@ -111,6 +111,8 @@ const FLAWS: readonly (readonly [id: RegExp, ...flaws: readonly string[]])[] = [
   [/^bep3\/choking\/slots$/, 'no-slots'],
   [/^bep3\/choking\/fibrillation$/, 'fibrillates'],
   [/^bep3\/choking\/everybody-in-turn$/, 'keeps-favourites'],
+  [/^bep3\/choking\/reciprocation$/, 'gives-to-anybody'],
+  [/^bep3\/choking\/anti-snubbing$/, 'never-forgets', 'never-times-out'],
 
   [/^bep6\/messages\/inventory$/, 'two-inventories'],
   [/^bep6\/messages\/allowed-fast-used$/, 'ignores-allowed'],

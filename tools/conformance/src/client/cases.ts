@@ -1,5 +1,6 @@
 import type { Case } from '../case.js';
 import { chokingCases } from './choking/choking.js';
+import { reciprocationCases } from './choking/reciprocation.js';
 import { connectionCases } from './connections/connections.js';
 import { extendedCases } from './extensions/extended.js';
 import { fastCases } from './fast/fast.js';
@@ -40,6 +41,7 @@ export const clientCases: readonly Case<ClientSubject>[] = [
   ...pieceCases,
   ...servingCases,
   ...chokingCases,
+  ...reciprocationCases,
   ...fastCases,
   ...extendedCases,
   ...metadataCases,
