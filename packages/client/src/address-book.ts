@@ -44,6 +44,8 @@ export class AddressBook {
   readonly #randomBelow: RandomBelow;
   /** Nothing may be dialled before this time: no need to look. */
   #idleUntilMs = 0;
+  /** What was found when it was last asked for the next time; undefined once something has changed. */
+  #nextMs: number | undefined;
 
   constructor(randomBelow: RandomBelow) {
     this.#randomBelow = randomBelow;
@@ -73,7 +75,7 @@ export class AddressBook {
     this.#nowMs = nowMs;
     if (nowMs < this.#idleUntilMs) return false;
     for (const { isInUse, notBeforeMs } of this.#entries.values()) if (!isInUse && notBeforeMs <= nowMs) return true;
-    this.#idleUntilMs = this.nextMs(nowMs) ?? Number.POSITIVE_INFINITY;
+    this.#idleUntilMs = this.nextMs(nowMs);
     return false;
   }
 
@@ -88,6 +90,7 @@ export class AddressBook {
     }
     if (best === undefined) return undefined;
     best.isInUse = true;
+    this.#nextMs = undefined;
     return best.address;
   }
 
@@ -98,6 +101,7 @@ export class AddressBook {
     const entry = this.#entries.get(idOf(address));
     if (entry === undefined || entry.isInUse) return false;
     entry.isInUse = true;
+    this.#nextMs = undefined;
     return true;
   }
 
@@ -116,6 +120,7 @@ export class AddressBook {
     if (entry === undefined) return;
     entry.isInUse = false;
     this.#idleUntilMs = 0;
+    this.#nextMs = undefined;
     this.#nowMs = nowMs;
     entry.failures = outcome === 'worked' ? 1 : entry.failures + 1;
     entry.misses = outcome === 'failed' ? entry.misses + 1 : 0;
@@ -136,16 +141,17 @@ export class AddressBook {
   ban(address: PeerAddress): void {
     this.#banned.add(banIdOf(address));
     this.#entries.delete(idOf(address));
+    this.#nextMs = undefined;
   }
 
-  /** When the next address may be dialled that may not yet. */
-  nextMs(nowMs: number): number | undefined {
-    let nextMs: number | undefined;
+  /** When the next address may be dialled that may not yet; infinite when there is none. */
+  nextMs(nowMs: number): number {
+    if (this.#nextMs !== undefined && nowMs < this.#nextMs) return this.#nextMs;
+    this.#nextMs = Number.POSITIVE_INFINITY;
     for (const { isInUse, notBeforeMs } of this.#entries.values()) {
-      if (isInUse || notBeforeMs <= nowMs) continue;
-      nextMs = nextMs === undefined ? notBeforeMs : Math.min(nextMs, notBeforeMs);
+      if (!isInUse && notBeforeMs > nowMs && notBeforeMs < this.#nextMs) this.#nextMs = notBeforeMs;
     }
-    return nextMs;
+    return this.#nextMs;
   }
 
   /** Trackers and peers go on naming it; without a memory of that it would be dialled over and over. */

@@ -184,16 +184,13 @@ export class Connections {
     }
   }
 
-  get deadlineMs(): number | undefined {
-    const { nowMs, picker } = this.#scene;
-    let deadlineMs = picker.isComplete ? undefined : this.#book.nextMs(nowMs);
-    deadlineMs = Math.min(deadlineMs ?? Number.POSITIVE_INFINITY, this.#seat.dialReadyMs(nowMs));
-    for (const peer of this.#scene.peers.values()) {
-      const next = Math.min(
-        this.#silenceEndOf(peer),
-        peer.isGreeted ? peer.lastSentMs + LIMITS.keepAliveMs : Number.POSITIVE_INFINITY,
-      );
-      deadlineMs = Math.min(deadlineMs ?? next, next);
+  get deadlineMs(): number {
+    const { nowMs, picker, peers } = this.#scene;
+    let deadlineMs = this.#seat.dialReadyMs(nowMs);
+    if (!picker.isComplete) deadlineMs = Math.min(deadlineMs, this.#book.nextMs(nowMs));
+    for (const peer of peers.values()) {
+      deadlineMs = Math.min(deadlineMs, this.#silenceEndOf(peer));
+      if (peer.isGreeted) deadlineMs = Math.min(deadlineMs, peer.lastSentMs + LIMITS.keepAliveMs);
     }
     return deadlineMs;
   }

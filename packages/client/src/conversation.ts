@@ -113,6 +113,7 @@ export class Conversation {
         this.#downloads.release(peer, event.requests);
         break;
       case 'allowed-fast':
+        peer.allowsSome = true;
         picker.peerAllowedFast(peer.key, geometry.pieceAt(event.piece)!);
         break;
       case 'dont-have':

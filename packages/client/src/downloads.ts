@@ -80,6 +80,7 @@ export class Downloads {
   #countWanted(peer: Peer): number {
     const { picker, nowMs } = this.#scene;
     if (!peer.isJoined || !peer.link.local.interested || peer.isCrowded) return 0;
+    if (peer.link.remote.choking && !peer.allowsSome) return 0;
     if (this.#scene.isStalled || this.#scene.isDoomed(peer) || nowMs < peer.restUntilMs) return 0;
     const depth = this.#depthOf(peer);
     const outstanding = picker.requestCountOf(peer.key);
@@ -234,8 +235,16 @@ export class Downloads {
     return peer.stalledSinceMs !== undefined && this.#scene.nowMs - peer.stalledSinceMs >= LIMITS.snubMs;
   }
 
-  /** When a peer has kept us waiting for too long, or has rested long enough. */
-  deadlineOf(peer: Peer): number {
+  /** When the first peer has kept us waiting for too long, or has rested long enough. */
+  get deadlineMs(): number {
+    let deadlineMs = Number.POSITIVE_INFINITY;
+    for (const peer of this.#scene.peers.values()) {
+      if (peer.isJoined) deadlineMs = Math.min(deadlineMs, this.#deadlineOf(peer));
+    }
+    return deadlineMs;
+  }
+
+  #deadlineOf(peer: Peer): number {
     const { picker, nowMs } = this.#scene;
     if (picker.requestCountOf(peer.key) > 0) {
       return Math.min(peer.askAgainMs, peer.waitingSinceMs + this.#patienceMs(peer));
@@ -269,14 +278,16 @@ export class Downloads {
    */
   #giveUpLate(): void {
     const { picker, nowMs, peers } = this.#scene;
-    const joined = [...peers.values()].filter((peer) => peer.isJoined && !this.#scene.isDoomed(peer));
-    for (const peer of joined) {
-      if (nowMs < peer.askAgainMs) continue;
-      peer.askAgainMs = Number.POSITIVE_INFINITY;
-      picker.retry(peer.key);
+    const late: Peer[] = [];
+    for (const peer of peers.values()) {
+      if (!peer.isJoined || this.#scene.isDoomed(peer)) continue;
+      if (nowMs >= peer.askAgainMs) {
+        peer.askAgainMs = Number.POSITIVE_INFINITY;
+        picker.retry(peer.key);
+      }
+      if (picker.requestCountOf(peer.key) > 0 && nowMs >= this.#deadlineOf(peer)) late.push(peer);
     }
-    const isLate = (peer: Peer) => picker.requestCountOf(peer.key) > 0 && nowMs >= this.deadlineOf(peer);
-    for (const peer of joined.filter(isLate)) this.#giveUp(peer);
+    for (const peer of late) this.#giveUp(peer);
   }
 
   #giveUp(peer: Peer): void {

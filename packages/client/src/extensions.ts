@@ -36,7 +36,6 @@ export class Extensions {
   readonly #port: number;
   readonly #exchangesPeers: boolean;
   readonly #share: MetadataShare | undefined;
-  readonly #ledgers = new WeakMap<Peer, PexLedger>();
   /** Where we are, as peers see it (`yourip`). Anybody can say anything there: it only keeps us from dialling ourselves. */
   readonly #ownHosts = new Set<string>();
   #wasUploadOnly: boolean;
@@ -100,11 +99,10 @@ export class Extensions {
     for (const peer of this.#scene.peers.values()) this.#tell(peer);
   }
 
-  get deadlineMs(): number | undefined {
-    let deadlineMs: number | undefined;
-    for (const peer of this.#scene.peers.values()) {
-      const tellMs = this.#ledgers.get(peer)?.tellMs;
-      if (tellMs !== undefined && tellMs < (deadlineMs ?? Number.POSITIVE_INFINITY)) deadlineMs = tellMs;
+  get deadlineMs(): number {
+    let deadlineMs = Number.POSITIVE_INFINITY;
+    for (const { pex } of this.#scene.peers.values()) {
+      if (pex !== undefined && pex.tellMs < deadlineMs) deadlineMs = pex.tellMs;
     }
     return deadlineMs;
   }
@@ -117,8 +115,8 @@ export class Extensions {
     }
     if (yourIp !== undefined && this.#ownHosts.size < LIMITS.ownHostsMax) this.#ownHosts.add(formatAddress(yourIp));
     if (uploadOnly !== undefined) this.#setUploadOnly(peer, uploadOnly);
-    if (!this.#exchangesPeers || !speaks(peer, 'ut_pex') || this.#ledgers.has(peer)) return;
-    this.#ledgers.set(peer, new PexLedger());
+    if (!this.#exchangesPeers || !speaks(peer, 'ut_pex') || peer.pex !== undefined) return;
+    peer.pex = new PexLedger();
     this.#tell(peer);
   }
 
@@ -139,7 +137,7 @@ export class Extensions {
   }
 
   #hear(peer: Peer, message: PexMessage): void {
-    const ledger = this.#ledgers.get(peer);
+    const ledger = peer.pex;
     if (ledger === undefined) return;
     const news = mentionable(ledger.hear(message, this.#scene.nowMs), peer.address.host, this.#own);
     const known = new Set(Array.from(this.#scene.peers.values(), (other) => idOfContact(other)));
@@ -148,7 +146,7 @@ export class Extensions {
   }
 
   #tell(peer: Peer): void {
-    const ledger = this.#ledgers.get(peer);
+    const ledger = peer.pex;
     if (ledger === undefined || this.#scene.nowMs < ledger.tellMs || this.#scene.isDoomed(peer)) return;
     const others = [...this.#scene.peers.values()].filter((other) => other !== peer && other.isGreeted);
     const contacts = others.flatMap((other): readonly PexPeer[] => {

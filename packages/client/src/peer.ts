@@ -3,6 +3,7 @@ import type { PeerLink } from '@unchoke/wire';
 import type { PeerAddress } from './address-book.js';
 import type { PeerKey } from './events.js';
 import type { PeerScore } from './peer-score.js';
+import type { PexLedger } from './pex.js';
 
 /** Rates are taken over the 20 seconds that tit-for-tat looks at (BEP 3, choking). */
 const RATE_WINDOW_MS = 20_000;
@@ -43,6 +44,8 @@ export class Peer {
   paceMs: number | undefined;
   /** Nothing is asked of it before this time. */
   restUntilMs = 0;
+  /** It gives some pieces even while it chokes (BEP 6, Allowed Fast). */
+  allowsSome = false;
   /** When it may be asked again for what it refused. */
   askAgainMs: number = Number.POSITIVE_INFINITY;
   /** Since when its socket takes no more; undefined while it does. */
@@ -67,6 +70,8 @@ export class Peer {
   clientName = '';
   /** Where it listens (`p`, BEP 10). */
   listenPort: number | undefined;
+  /** What it and we have told each other about others (BEP 11), once it has said that it speaks that. */
+  pex: PexLedger | undefined;
   /** It downloads nothing (BEP 21). */
   isUploadOnly = false;
 

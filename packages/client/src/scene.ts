@@ -47,7 +47,7 @@ export class Scene {
   }
 
   isDoomed(peer: Peer): boolean {
-    return this.#doomed.some((entry) => entry.peer === peer);
+    return this.#doomed.length > 0 && this.#doomed.some((entry) => entry.peer === peer);
   }
 
   takeDoomed(): { readonly peer: Peer; readonly reason: CloseReason; readonly detail: string } | undefined {

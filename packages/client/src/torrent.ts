@@ -169,19 +169,17 @@ export class Torrent {
   /** When to come back with `time-passed`, if nothing else happens before. */
   get deadlineMs(): number | undefined {
     const { nowMs } = this.#scene;
-    const deadlines = [
+    const next = Math.min(
       this.#rechokeMs,
-      this.#announcing.deadlineMs,
+      this.#announcing.deadlineMs ?? Number.POSITIVE_INFINITY,
       this.#connections.deadlineMs,
       this.#extensions.deadlineMs,
-      this.#selection.deadlineMs,
+      this.#selection.deadlineMs ?? Number.POSITIVE_INFINITY,
       this.#goal.deadlineMs,
-    ];
-    deadlines.push(this.#seat.download.readyMs(nowMs), this.#seat.upload.readyMs(nowMs));
-    for (const peer of this.#scene.peers.values()) {
-      if (peer.isJoined) deadlines.push(this.#downloads.deadlineOf(peer));
-    }
-    const next = Math.min(...deadlines.map((deadline) => deadline ?? Number.POSITIVE_INFINITY));
+      this.#downloads.deadlineMs,
+      this.#seat.download.readyMs(nowMs),
+      this.#seat.upload.readyMs(nowMs),
+    );
     return next === Number.POSITIVE_INFINITY ? undefined : next;
   }
 

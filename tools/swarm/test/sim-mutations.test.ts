@@ -89,15 +89,15 @@ const MUTATIONS: readonly (Change & { readonly name: string; readonly found: rea
   {
     name: 'never asks again for what was refused once',
     file: 'client/downloads.ts',
-    find: 'if (nowMs < peer.askAgainMs) continue;',
-    replace: 'if (nowMs < Number.POSITIVE_INFINITY) continue;',
+    find: 'if (nowMs >= peer.askAgainMs) {',
+    replace: 'if (nowMs < 0) {',
     found: ['everybody completes', 'deadlines'],
   },
   {
     name: 'waits for ever for a peer that does not answer',
     file: 'client/downloads.ts',
-    find: 'for (const peer of joined.filter(isLate)) this.#giveUp(peer);',
-    replace: 'joined.filter(isLate);',
+    find: 'for (const peer of late) this.#giveUp(peer);',
+    replace: '',
     found: ['deadlines', 'everybody completes'],
   },
   {
