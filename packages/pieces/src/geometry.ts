@@ -124,7 +124,9 @@ export class Geometry {
   /** All blocks of the piece, in order. A loop over `blockOf` makes no array. */
   blocksOf(piece: PieceIndex): readonly Block[] {
     const count = this.blockCountOf(piece);
-    return Array.from({ length: count }, (_, index) => this.blockOf(piece, index));
+    const blocks: Block[] = [];
+    for (let index = 0; index < count; index++) blocks.push(this.blockOf(piece, index));
+    return blocks;
   }
 
   /** The block of that number in the piece; `index` is below `blockCountOf(piece)`. */

@@ -20,7 +20,8 @@ const PARTS = 20;
  */
 export class Rate {
   private readonly partMs: number;
-  private readonly amounts: Float64Array = new Float64Array(PARTS);
+  /** Made with the first amount: most of the peers that come and go never bring one. */
+  private amounts: Float64Array | undefined;
   private firstPart: number | undefined;
   private latestPart = Number.NEGATIVE_INFINITY;
   private inWindow = 0;
@@ -41,6 +42,7 @@ export class Rate {
   add(amount: number, nowMs: number): void {
     this.moveTo(nowMs);
     this.firstPart ??= this.latestPart;
+    this.amounts ??= new Float64Array(PARTS);
     this.amounts[slotOf(this.latestPart)]! += amount;
     this.inWindow += amount;
     this.everything += amount;
@@ -56,11 +58,11 @@ export class Rate {
   private moveTo(nowMs: number): void {
     const part = Math.floor(nowMs / this.partMs);
     if (!(part > this.latestPart)) return;
-    const gone = Math.min(PARTS, part - this.latestPart);
+    const gone = this.amounts === undefined ? 0 : Math.min(PARTS, part - this.latestPart);
     for (let step = 0; step < gone; step++) {
       const slot = slotOf(part - step);
-      this.inWindow -= this.amounts[slot]!;
-      this.amounts[slot] = 0;
+      this.inWindow -= this.amounts![slot]!;
+      this.amounts![slot] = 0;
     }
     this.latestPart = part;
   }

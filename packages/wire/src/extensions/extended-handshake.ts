@@ -127,9 +127,11 @@ function parseExtensions(node: BencodeNode, ignored: string[]): ReadonlyMap<stri
   return extensions;
 }
 
+const UTF_8 = new TextDecoder('utf-8');
+
 /** BEP 10 says UTF-8; what is not is shown with replacement characters, since it is only for people to read. */
 function clientName(node: BencodeNode): string {
-  return new TextDecoder('utf-8').decode(node.bytes().subarray(0, LIMITS.clientNameBytesMax));
+  return UTF_8.decode(node.bytes().subarray(0, LIMITS.clientNameBytesMax));
 }
 
 function address(node: BencodeNode, lengths: readonly number[]): Uint8Array | undefined {

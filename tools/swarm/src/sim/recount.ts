@@ -240,10 +240,11 @@ function askablePieces(
     const piece = index as PieceIndex;
     const status = picker.statusOf(piece);
     if ((status !== 'missing' && status !== 'partial') || picker.availabilityOf(piece) === 0) continue;
-    for (const block of geometry.blocksOf(piece)) {
-      const at = geometry.blockIndexOf(block);
-      if (((held.get(piece)?.[at >> 3] ?? 0) & (0x80 >> (at & 7))) !== 0) continue;
-      const asked = copies.get(idAt(geometry, piece, block.begin));
+    const blocksHeld = held.get(piece);
+    const blockCount = geometry.blockCountOf(piece);
+    for (let at = 0; at < blockCount; at++) {
+      if (((blocksHeld?.[at >> 3] ?? 0) & (0x80 >> (at & 7))) !== 0) continue;
+      const asked = copies.get(geometry.blockIdOf(piece, at));
       if (asked === undefined) free.set(piece, Number.POSITIVE_INFINITY);
       else if (asked.count < ENDGAME_COPIES_MAX) scarce.set(piece, Math.max(scarce.get(piece) ?? 0, asked.inMs));
     }

@@ -50,7 +50,11 @@ export class VirtualDisk {
   }
 
   isRight(piece: PieceIndex): boolean {
-    return this.#content.geometry.blocksOf(piece).every((block) => this.#blocks[this.#idOf(block)] === RIGHT);
+    const { geometry } = this.#content;
+    const first = geometry.blockIdOf(piece, 0);
+    const end = first + geometry.blockCountOf(piece);
+    for (let id = first; id < end; id++) if (this.#blocks[id] !== RIGHT) return false;
+    return true;
   }
 
   digestsOf(piece: PieceIndex): Uint8Array {
