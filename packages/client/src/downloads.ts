@@ -238,16 +238,18 @@ export class Downloads {
   /** When the first peer has kept us waiting for too long, or has rested long enough. */
   get deadlineMs(): number {
     let deadlineMs = Number.POSITIVE_INFINITY;
-    for (const peer of this.#scene.peers.values()) {
-      if (peer.isJoined) deadlineMs = Math.min(deadlineMs, this.#deadlineOf(peer));
+    const { picker, peers } = this.#scene;
+    const { isEndgame } = picker;
+    for (const peer of peers.values()) {
+      if (peer.isJoined) deadlineMs = Math.min(deadlineMs, this.#deadlineOf(peer, isEndgame));
     }
     return deadlineMs;
   }
 
-  #deadlineOf(peer: Peer): number {
+  #deadlineOf(peer: Peer, isEndgame: boolean): number {
     const { picker, nowMs } = this.#scene;
     if (picker.requestCountOf(peer.key) > 0) {
-      return Math.min(peer.askAgainMs, peer.waitingSinceMs + this.#patienceMs(peer));
+      return Math.min(peer.askAgainMs, peer.waitingSinceMs + this.#patienceMs(peer, isEndgame));
     }
     return peer.restUntilMs > nowMs ? Math.min(peer.askAgainMs, peer.restUntilMs) : peer.askAgainMs;
   }
@@ -278,6 +280,7 @@ export class Downloads {
    */
   #giveUpLate(): void {
     const { picker, nowMs, peers } = this.#scene;
+    const { isEndgame } = picker;
     const late: Peer[] = [];
     for (const peer of peers.values()) {
       if (!peer.isJoined || this.#scene.isDoomed(peer)) continue;
@@ -285,7 +288,7 @@ export class Downloads {
         peer.askAgainMs = Number.POSITIVE_INFINITY;
         picker.retry(peer.key);
       }
-      if (picker.requestCountOf(peer.key) > 0 && nowMs >= this.#deadlineOf(peer)) late.push(peer);
+      if (picker.requestCountOf(peer.key) > 0 && nowMs >= this.#deadlineOf(peer, isEndgame)) late.push(peer);
     }
     for (const peer of late) this.#giveUp(peer);
   }
@@ -302,8 +305,8 @@ export class Downloads {
   }
 
   /** When all else is asked for, everything waits for the last ones: but a slow line is not a stalled one. */
-  #patienceMs(peer: Peer): number {
-    if (!this.#scene.picker.isEndgame) return LIMITS.requestTimeoutMs;
+  #patienceMs(peer: Peer, isEndgame: boolean): number {
+    if (!isEndgame) return LIMITS.requestTimeoutMs;
     const slowMs = PACES_LATE * (peer.paceMs ?? this.#usualPaceMs);
     return Math.min(LIMITS.requestTimeoutMs, Math.max(LIMITS.endgameTimeoutMs, slowMs));
   }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { Session } from '../src/index.js';
+import { Stage } from './puppet.js';
 import { type Member, VirtualSwarm } from './virtual-swarm.js';
 
 const SHAPE = { totalLength: 60 * 32_768 - 5000, pieceLength: 32_768 };
@@ -66,5 +68,20 @@ describe('the rates of a torrent', () => {
     const leech = swarm.add({ knows: [0, 1], rates: { maxDownloadRate: 200_000 } });
     swarm.runUntil(() => leech.isComplete, MINUTE);
     expect(Buffer.compare(leech.disk, swarm.content)).toBe(0);
+  });
+
+  test('only who would give something waits for its turn', () => {
+    const seat = new Session().join();
+    seat.setRates({ maxDownloadRate: 1 }, 0);
+    const stage = new Stage({ seat });
+    const [giver, chokes] = [stage.join('198.51.100.1'), stage.join('198.51.100.2')];
+    for (const peer of [giver, chokes]) peer.say({ type: 'have-all' });
+    giver.say({ type: 'unchoke' });
+    const waits = () => [giver, chokes].map(({ key }) => Number.isFinite(seat.download.readyMsOf(key, stage.nowMs)));
+    expect(waits()).toEqual([true, false]);
+    stage.passTime(1000);
+    expect(waits()).toEqual([true, false]);
+    chokes.say({ type: 'unchoke' });
+    expect(waits()).toEqual([true, true]);
   });
 });

@@ -198,8 +198,10 @@ export class Monitor {
     const { picker, peers } = torrent.inside;
     let holders = 0;
     for (const socket of member.sockets.values()) {
-      if (socket.remote?.record.isGarbled === true) return;
-      if (peers.get(socket.key!)?.isJoined === true && socket.remote.record.heard.has(piece)) holders++;
+      if (socket.remote === undefined) continue;
+      const { record } = socket.remote;
+      if (record.isGarbled) return;
+      if (record.heard.has(piece) && peers.get(socket.key!)?.isJoined === true) holders++;
     }
     const found = picker.availabilityOf(this.#geometry.pieceAt(piece)!);
     if (found !== holders)

@@ -229,7 +229,10 @@ export class VirtualNetwork {
       remote.host.downFreeMs = atMs;
       socket.lastArrivalMs = atMs;
     }
-    this.#time.at(atMs, () => this.#arrive(remote, () => remote.host.listener.received(remote, parcels)));
+    this.#time.at(atMs, () => {
+      if (isHeld(remote)) this.#arrive(remote, () => remote.host.listener.received(remote, parcels));
+      else if (!remote.isClosed) remote.host.listener.received(remote, parcels);
+    });
   }
 
   #arrivalMs(socket: VirtualSocket, busyMs: number): number {
@@ -242,7 +245,7 @@ export class VirtualNetwork {
 
   #arrive(socket: VirtualSocket, happen: () => void): void {
     if (socket.isClosed) return;
-    if (socket.clogs > 0 || socket.host.clogs > 0 || socket.held.length > 0) socket.held.push(happen);
+    if (isHeld(socket)) socket.held.push(happen);
     else happen();
   }
 
@@ -270,6 +273,11 @@ export class VirtualNetwork {
   #latencyBetween(one: Host, other: Host): number {
     return one.latencyMs + other.latencyMs;
   }
+}
+
+/** What comes now has to wait, behind what waits already. */
+function isHeld(socket: VirtualSocket): boolean {
+  return socket.clogs > 0 || socket.host.clogs > 0 || socket.held.length > 0;
 }
 
 function isHave({ bytes, payload }: Parcel): boolean {
