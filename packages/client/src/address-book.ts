@@ -44,7 +44,7 @@ export class AddressBook {
   readonly #randomBelow: RandomBelow;
   /** Nothing may be dialled before this time: no need to look. */
   #idleUntilMs = 0;
-  /** What was found when it was last asked for the next time; undefined once something has changed. */
+  /** The next time at which one may be dialled, infinite for none; undefined once something has changed. */
   #nextMs: number | undefined;
 
   constructor(randomBelow: RandomBelow) {
@@ -75,7 +75,7 @@ export class AddressBook {
     this.#nowMs = nowMs;
     if (nowMs < this.#idleUntilMs) return false;
     for (const { isInUse, notBeforeMs } of this.#entries.values()) if (!isInUse && notBeforeMs <= nowMs) return true;
-    this.#idleUntilMs = this.nextMs(nowMs);
+    this.#idleUntilMs = this.nextMs(nowMs) ?? Number.POSITIVE_INFINITY;
     return false;
   }
 
@@ -90,7 +90,6 @@ export class AddressBook {
     }
     if (best === undefined) return undefined;
     best.isInUse = true;
-    this.#nextMs = undefined;
     return best.address;
   }
 
@@ -144,14 +143,18 @@ export class AddressBook {
     this.#nextMs = undefined;
   }
 
-  /** When the next address may be dialled that may not yet; infinite when there is none. */
-  nextMs(nowMs: number): number {
-    if (this.#nextMs !== undefined && nowMs < this.#nextMs) return this.#nextMs;
-    this.#nextMs = Number.POSITIVE_INFINITY;
+  /** When the next address may be dialled that may not yet. */
+  nextMs(nowMs: number): number | undefined {
+    if (this.#nextMs === undefined || nowMs >= this.#nextMs) this.#nextMs = this.#lookForNext(nowMs);
+    return this.#nextMs === Number.POSITIVE_INFINITY ? undefined : this.#nextMs;
+  }
+
+  #lookForNext(nowMs: number): number {
+    let nextMs = Number.POSITIVE_INFINITY;
     for (const { isInUse, notBeforeMs } of this.#entries.values()) {
-      if (!isInUse && notBeforeMs > nowMs && notBeforeMs < this.#nextMs) this.#nextMs = notBeforeMs;
+      if (!isInUse && notBeforeMs > nowMs && notBeforeMs < nextMs) nextMs = notBeforeMs;
     }
-    return this.#nextMs;
+    return nextMs;
   }
 
   /** Trackers and peers go on naming it; without a memory of that it would be dialled over and over. */

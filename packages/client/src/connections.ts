@@ -187,7 +187,9 @@ export class Connections {
   get deadlineMs(): number {
     const { nowMs, picker, peers } = this.#scene;
     let deadlineMs = this.#seat.dialReadyMs(nowMs);
-    if (!picker.isComplete) deadlineMs = Math.min(deadlineMs, this.#book.nextMs(nowMs));
+    // While all places are taken nobody is dialled, whoever may be.
+    if (!picker.isComplete && peers.size < this.#peersMax)
+      deadlineMs = Math.min(deadlineMs, this.#book.nextMs(nowMs) ?? Number.POSITIVE_INFINITY);
     for (const peer of peers.values()) {
       deadlineMs = Math.min(deadlineMs, this.#silenceEndOf(peer));
       if (peer.isGreeted) deadlineMs = Math.min(deadlineMs, peer.lastSentMs + LIMITS.keepAliveMs);

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AddressBook } from '../src/address-book.js';
 import { LIMITS } from '../src/limits.js';
@@ -5,6 +6,12 @@ import { LIMITS } from '../src/limits.js';
 const A = { host: '192.0.2.1', port: 6881 };
 const B = { host: '192.0.2.2', port: 6881 };
 const newBook = () => new AddressBook(() => 0);
+
+interface Happening {
+  readonly what: 'add' | 'take' | 'claim' | 'ban' | 'worked' | 'useless' | 'failed' | 'ourselves';
+  readonly port: number;
+  readonly passedMs: number;
+}
 
 describe('an address book', () => {
   test('gives each address once while it is in use', () => {
@@ -75,5 +82,32 @@ describe('an address book', () => {
     for (let index = 0; index < LIMITS.candidatesMax + 10; index++)
       book.add({ host: `10.${index >> 8}.0.${index & 255}`, port: 1 });
     expect(book.size).toBe(LIMITS.candidatesMax);
+  });
+
+  test('knows when the next address may be dialled, however often it was asked before', () => {
+    const happening: fc.Arbitrary<Happening> = fc.record({
+      what: fc.constantFrom('add', 'take', 'claim', 'worked', 'useless', 'failed', 'ourselves', 'ban'),
+      port: fc.integer({ min: 1, max: 3 }),
+      passedMs: fc.integer({ min: 0, max: 4_000 }),
+    });
+    /** What it answers at the end, and before if it is asked after each of them. */
+    const answers = (happenings: readonly Happening[], isAskedOften: boolean) => {
+      const book = newBook();
+      let nowMs = 0;
+      return happenings.map(({ what, port, passedMs }, index) => {
+        nowMs += passedMs;
+        const address = { host: '127.0.0.1', port };
+        if (what === 'add' || what === 'claim' || what === 'ban') book[what](address);
+        else if (what === 'take') book.take(nowMs);
+        else book.release(address, what, nowMs);
+        return isAskedOften || index === happenings.length - 1 ? book.nextMs(nowMs) : undefined;
+      });
+    };
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 40, size: 'max' }), (happenings) => {
+        const atOnce = happenings.map((_, index) => answers(happenings.slice(0, index + 1), false).at(-1));
+        expect(answers(happenings, true)).toEqual(atOnce);
+      }),
+    );
   });
 });

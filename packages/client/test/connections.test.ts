@@ -77,6 +77,21 @@ describe('connections', () => {
     expect([one, other].every(({ torrent }) => torrent.status.wastedBytes === 0)).toBe(true);
   });
 
+  test('whoever has all the connections it may have is not woken to dial', () => {
+    const stage = new Stage({ peersMax: 1 });
+    const addresses = [{ host: '203.0.113.7', port: 6881 }];
+    const [dial] = stage.torrent.handle({ type: 'peers-found', addresses }, 0);
+    if (dial?.type !== 'open-socket') throw new Error('it does not dial');
+    stage.torrent.handle({ type: 'socket-closed', peer: dial.peer, reason: 'dial-failed' }, 0);
+    const againMs = stage.torrent.deadlineMs!;
+    expect(againMs).toBe(LIMITS.retryFirstMs);
+    expect(stage.accept('203.0.113.5', 1)).toBeUndefined();
+    expect(stage.torrent.deadlineMs).toBeGreaterThan(againMs);
+    const [peer] = stage.torrent.inside.peers.keys();
+    stage.torrent.handle({ type: 'socket-closed', peer: peer!, reason: 'remote-closed' }, 0);
+    expect(stage.torrent.deadlineMs).toBe(againMs);
+  });
+
   test('one from each public host; on loopback and in private networks any number', () => {
     const stage = new Stage();
     expect(stage.accept('203.0.113.5', 1)).toBeUndefined();
