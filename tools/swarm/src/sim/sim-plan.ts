@@ -92,6 +92,7 @@ const FAULTS_MAX: FaultPlan = {
 };
 
 const HOSTILE: readonly Role[] = ['corrupter', 'sly-corrupter', 'staller', 'free-rider', 'breaker'];
+const PIECES_DRAWN_MAX = 40;
 const KIB = 1024;
 const BLOCK_BYTES = 16 * KIB;
 const MINUTE_MS = 60_000;
@@ -106,12 +107,13 @@ export function drawPlan(
   const oneOf = <T>(items: readonly T[]): T => items[draw(items.length)]!;
   // Always drawn, so that the rest of the plan does not depend on whether it was given.
   const drawnMembers = between(2, 12);
-  const drawnPieces = between(1, 40);
+  const drawnPieces = between(1, PIECES_DRAWN_MAX);
   const memberCount = size.peers ?? drawnMembers;
   const pieceCount = size.pieces ?? drawnPieces;
   const pieceLength = oneOf([1000, BLOCK_BYTES, BLOCK_BYTES, 2 * BLOCK_BYTES, 3 * BLOCK_BYTES, 40_000]);
   const totalLength = (pieceCount - 1) * pieceLength + between(1, pieceLength);
-  const slowest = oneOf([4, 16, 64, 512]) * KIB;
+  // So that there is as much virtual time in a large content as in one that is drawn: faults and waits, not waiting alone.
+  const slowest = oneOf([4, 16, 64, 512]) * KIB * Math.max(1, pieceCount / PIECES_DRAWN_MAX);
   const line = (): LinePlan => {
     const upRate = slowest * oneOf([1, 1, 2, 4]);
     return { upRate, downRate: upRate * oneOf([2, 4, 16]), latencyMs: between(1, 120) };
