@@ -84,9 +84,14 @@ export class AddressBook {
     this.#nowMs = nowMs;
     if (nowMs < this.#idleUntilMs) return undefined;
     let best: Entry | undefined;
+    let bestScore = 0;
     for (const entry of this.#entries.values()) {
-      if (entry.isInUse || entry.notBeforeMs > nowMs) continue;
-      if (best === undefined || isBetter(entry, best, nowMs)) best = entry;
+      if (entry.isInUse || entry.notBeforeMs > nowMs || (best !== undefined && entry.failures > best.failures))
+        continue;
+      const score = entry.score.at(nowMs);
+      if (best !== undefined && !isBetter(entry, score, best, bestScore)) continue;
+      best = entry;
+      bestScore = score;
     }
     if (best === undefined) return undefined;
     best.isInUse = true;
@@ -166,9 +171,8 @@ export class AddressBook {
   }
 }
 
-function isBetter(one: Entry, other: Entry, nowMs: number): boolean {
+function isBetter(one: Entry, oneScore: number, other: Entry, otherScore: number): boolean {
   if (one.failures !== other.failures) return one.failures < other.failures;
-  const [oneScore, otherScore] = [one.score.at(nowMs), other.score.at(nowMs)];
   return oneScore !== otherScore ? oneScore > otherScore : one.notBeforeMs < other.notBeforeMs;
 }
 

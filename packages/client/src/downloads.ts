@@ -248,7 +248,8 @@ export class Downloads {
 
   #deadlineOf(peer: Peer, isEndgame: boolean): number {
     const { picker, nowMs } = this.#scene;
-    if (picker.requestCountOf(peer.key) > 0) {
+    // Of most peers nothing is asked, and their link knows that sooner than the picker.
+    if (peer.link.local.requestCount > 0 && picker.requestCountOf(peer.key) > 0) {
       return Math.min(peer.askAgainMs, peer.waitingSinceMs + this.#patienceMs(peer, isEndgame));
     }
     return peer.restUntilMs > nowMs ? Math.min(peer.askAgainMs, peer.restUntilMs) : peer.askAgainMs;

@@ -54,22 +54,40 @@ export class PieceSet {
   }
 }
 
+/** A set of numbers that is nothing as long as nothing is in it: most connections end before they say much. */
+export class SparseSet {
+  #numbers: Set<number> | undefined;
+
+  has(number: number): boolean {
+    return this.#numbers?.has(number) === true;
+  }
+
+  add(number: number): void {
+    this.#numbers ??= new Set();
+    this.#numbers.add(number);
+  }
+
+  delete(number: number): void {
+    this.#numbers?.delete(number);
+  }
+}
+
 /** What one end of a connection has said so far, and separately what of it has reached the other end. */
 export class WireRecord {
   isChoking = true;
   isInterested = false;
   /** Pieces it gives even while it chokes (BEP 6). */
-  readonly allowedFast: Set<number> = new Set();
+  readonly allowedFast: SparseSet = new SparseSet();
   /** Blocks, by number, whose request it took back and that were not answered since. */
-  readonly cancelled: Set<number> = new Set();
+  readonly cancelled: SparseSet = new SparseSet();
   /** Pieces it has announced … */
   readonly announced: PieceSet;
   /** … and those that the other end has heard of. */
   readonly heard: PieceSet;
   /** Pieces that the other end heard are gone (BEP 54), perhaps to come back. */
-  readonly retracted: Set<number> = new Set();
+  readonly retracted: SparseSet = new SparseSet();
   /** Pieces that are no longer there, and no way was known to say so (BEP 54). */
-  readonly unsayable: Set<number> = new Set();
+  readonly unsayable: SparseSet = new SparseSet();
   /** How often the other end has heard of a choke, an unchoke or a piece. */
   changesHeard = 0;
   /** How often it has asked for a block. */
