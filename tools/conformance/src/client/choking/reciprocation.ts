@@ -92,7 +92,13 @@ async function exchange(
   const comesBack = { redialAfterMs: 1_000 };
   const takers: Actor[] = [];
   for (let i = 0; i < TAKERS; i++) takers.push(await stage.leech({ behaviour: { dial: comesBack, rules: [modest] } }));
-  await stage.meet(...takers, await stage.seed({ have: FED }));
+  const feeder = await stage.seed({ have: FED });
+  await stage.meet(feeder);
+  const fedBlocks = (FED.length * TORRENT.torrent.pieceLength) / 16_384;
+  await stage.until(() => feeder.said('piece').length >= fedBlocks, 60_000, `${FED.length} pieces to be fetched`);
+  // Checked by then, so that whoever comes learns it from the bitfield: not everybody tells those who give nothing of a piece.
+  await stage.never(() => false, 5_000);
+  await stage.meet(...takers);
   const all = stage.until(() => takers.every((taker) => taker.said('interested').length > 0), 60_000, 'haves');
   await all.catch(() => notApplicable(`it did not tell ${TAKERS} peers what it has`));
   const have = Array.from({ length: LAST_PIECE + 1 }, (_, piece) => piece).slice(FED.length);
