@@ -28,25 +28,31 @@ export interface Hostile {
   readonly withinS?: number;
   readonly stage?: StagePlan;
   readonly withheld?: true;
+  /** Seconds before anybody else comes, while it has the first piece only: for what takes longer than a download. */
+  readonly lingersS?: number;
   /** More to judge once it is complete. */
   readonly judge?: (stage: Stage, liar: Actor) => void;
 }
 
 /** A download between a liar and an honest seed, judged by its outcome. */
 export function hostileCase(plan: Hostile): Case<ClientSubject> {
-  const { behaviour, expect, extension, withinS, judge, ...rest } = plan;
+  const { behaviour, expect, extension, withinS, lingersS, judge, ...rest } = plan;
   return clientCase({
     ...rest,
     play: async (stage) => {
       await stage.start();
       if (extension !== undefined) needsExtension(stage, extension);
-      const liar = await stage.seed({ behaviour: expect === 'alone' ? returning(behaviour) : behaviour });
+      const liar = await stage.seed({
+        behaviour: expect === 'alone' ? returning(behaviour) : behaviour,
+        have: lingersS === undefined ? 'all' : [0],
+      });
       await stage.meet(liar);
       await stage.until(
         () => liar.hasFired || liar.closed > 0 || stage.isComplete,
         ACQUAINTED_MS,
         'the misbehaving peer to have its turn',
       );
+      if (lingersS !== undefined) await stage.never(() => false, lingersS * 1000);
       if (!liar.isGreeted && liar.closed > 0) fail('it closed the connection of a peer before its handshake');
       if (expect === 'close') {
         const limitMs = (withinS ?? CLOSE_S) * 1000;

@@ -164,5 +164,7 @@ function caseOf(layer: string, section: string): (row: Row) => Case<ClientSubjec
       behaviour,
       expect,
       ...(HEAVY.test(behaviour) ? LATER : {}),
+      // Ten times a second: most downloads of this size are over by the second time.
+      ...(behaviour === 'choke-flap-slow' ? { lingersS: 5 } : {}),
     });
 }
