@@ -55,7 +55,7 @@ export class PieceSet {
 }
 
 /** A set of numbers that is nothing as long as nothing is in it: most connections end before they say much. */
-export class SparseSet {
+class SparseSet {
   #numbers: Set<number> | undefined;
 
   has(number: number): boolean {
