@@ -102,9 +102,11 @@ function finding({ example }: ExampleFile, message: string): Finding {
   return { path: example.path, line: example.line, rule: 'examples', message };
 }
 
-/** Folders for reports and builds come and go beside us; they are nobody's leftovers. */
+/** Reports, builds and packages that are packed to be checked come and go beside us; they are nobody's leftovers. */
+const OTHERS = /^\.|^(dist|node_modules)$|\.tgz$/;
+
 function visible(folder: string): string[] {
-  return readdirSync(folder).filter((name) => !name.startsWith('.') && name !== 'dist' && name !== 'node_modules');
+  return readdirSync(folder).filter((name) => !OTHERS.test(name));
 }
 
 function tail(output: string): string {
