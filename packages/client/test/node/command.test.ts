@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseMetainfo } from '@unchoke/metainfo';
 import { createTorrent, hashes } from '@unchoke/metainfo/node';
+import { encodeAnnounceReply, PeerList } from '@unchoke/tracker';
 import { listenForPeers, type PeerConnection } from '@unchoke/wire/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noise } from './scratch.js';
@@ -269,6 +270,52 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
       problem,
     });
     expect(lines.at(-1)).toMatchObject({ type: 'summary', isComplete: false, exitCode: 17, error: problem });
+  });
+
+  test.skipIf(process.platform !== 'linux')('goes on once the disk takes data again', async () => {
+    const seeding = seed();
+    const args = [
+      torrent,
+      '-o',
+      bench.path('grown'),
+      ...LOCAL,
+      '--peer',
+      `127.0.0.1:${await seeding.port()}`,
+      '--json',
+    ];
+    const run = bench.startOnSmallDisk(100, args);
+    await run.says(/"storage-stalled"/);
+    run.enlargeDisk();
+    const ready = JSON.parse((await run.says(/^.*"storage-ready".*$/m))[0]);
+    const { exitCode } = await run.ended;
+    seeding.kill('SIGTERM');
+    await seeding.ended;
+    expect(ready).toEqual({ type: 'storage-ready', version: 1 });
+    expect([exitCode, readFileSync(bench.path('grown', 'data.bin')).equals(content)]).toEqual([0, true]);
+  });
+
+  test('asks a tracker again that did not answer, and tells both', async () => {
+    const seeding = seed();
+    const port = await seeding.port();
+    const run = bench.start([
+      torrent,
+      '-o',
+      bench.path('late'),
+      '--tracker',
+      `${tracker.origin}/late/announce`,
+      '--json',
+    ]);
+    await run.says(/"tracker-reported".*"problem"/);
+    const peers = PeerList.fromCompact(Uint8Array.of(127, 0, 0, 1, port >> 8, port & 255), 4);
+    tracker.files.set('/late/announce', encodeAnnounceReply({ type: 'peers', intervalS: 1800, peers }));
+    const { exitCode, stdout } = await run.ended;
+    seeding.kill('SIGTERM');
+    await seeding.ended;
+    expect(exitCode).toBe(0);
+    expect(jsonLines(stdout).filter(({ type }) => type === 'tracker-reported')).toEqual([
+      expect.objectContaining({ problem: expect.stringContaining('503') }),
+      { type: 'tracker-reported', version: 1, url: `${tracker.origin}/late/announce` },
+    ]);
   });
 
   test('goes on giving until its goal', async () => {

@@ -12,7 +12,7 @@ import {
 /** As much of a tracker as the command needs: it remembers announces, and names the peers that it was told to name. */
 export class SmallTracker {
   readonly announces: AnnounceRequest[] = [];
-  /** What it serves besides, by path. */
+  /** What it serves besides, by path; what is below /late/ is not there for the moment. */
   readonly files: Map<string, Uint8Array> = new Map();
   readonly #server: Server;
   /** 6 bytes each. */
@@ -32,7 +32,7 @@ export class SmallTracker {
       else if (path === '/refuse/announce')
         response.end(encodeAnnounceReply({ type: 'failure', reason: 'go away\u001b[2J' }));
       else if (this.files.has(path)) response.end(this.files.get(path));
-      else response.writeHead(404).end();
+      else response.writeHead(path.startsWith('/late/') ? 503 : 404).end();
     });
   }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,6 +56,11 @@ export class UnchokeProcess {
     this.#child.kill(signal);
   }
 
+  /** What `startOnSmallDisk` forbade is allowed. On Linux. */
+  enlargeDisk(): void {
+    execFileSync('prlimit', ['--pid', String(this.#child.pid), '--fsize=unlimited']);
+  }
+
   /** As `head` does that has seen enough. */
   stopReading(): void {
     this.#child.stdout!.destroy();
@@ -103,7 +108,7 @@ export class Workbench {
 
   /** On a disk that takes no file of more than so many blocks of 512 bytes. Not on Windows. */
   startOnSmallDisk(fileBlocksMax: number, args: readonly string[]): UnchokeProcess {
-    const limit = ['sh', '-c', `ulimit -f ${fileBlocksMax}; exec "$@"`, 'sh'];
+    const limit = ['sh', '-c', `ulimit -S -f ${fileBlocksMax}; exec "$@"`, 'sh'];
     const { PATH = '', HOME = '' } = process.env;
     return new UnchokeProcess(limit, args, { PATH, HOME, XDG_STATE_HOME: this.path(`state-${++this.#states}`) });
   }
