@@ -17,6 +17,8 @@ import { inTurns } from './rounds.js';
 const CLIENT = new URL('../../packages/client/dist/node/index.js', import.meta.url).href;
 const CROWD = fileURLToPath(new URL('../peers/crowd.mjs', import.meta.url));
 const QUIET_MS = 10_000;
+/** Until memory has come to rest after a start. */
+const SETTLED_MS = 3_000;
 const TICKS_PER_S = 100;
 /** Until a program listens, or answers a handshake. */
 const PATIENCE_MS = 30_000;
@@ -37,18 +39,19 @@ async function torrents(bench: Bench): Promise<Result> {
       name,
       take: async () => {
         const one = await start(contents.slice(0, 1));
+        await after(SETTLED_MS);
         const alone = one.kilobytes();
         await one.end();
         const startMs = performance.now();
         const all = await start(contents);
         const readyS = (performance.now() - startMs) / 1000;
-        await after(2_000);
+        await after(SETTLED_MS);
         const before = all.cpuS();
         await after(QUIET_MS);
         const cpuMs = ((all.cpuS() - before) * 1e6) / QUIET_MS;
         const figures: readonly Figure[] = [
           { value: name === 'libtorrent' ? undefined : readyS, unit: 's' },
-          { value: (all.kilobytes() - alone) / 99, unit: 'kB' },
+          { value: eachOf(99, all.kilobytes() - alone), unit: 'kB' },
           { value: cpuMs, unit: 'ms' },
         ];
         await all.end();
@@ -72,7 +75,7 @@ async function idlePeers(bench: Bench): Promise<Result> {
       name,
       take: async () => {
         const program = await start(contents);
-        await after(1_000);
+        await after(SETTLED_MS);
         const alone = program.kilobytes();
         const sockets: Socket[] = [];
         for (const [index, content] of contents.entries()) {
@@ -80,12 +83,12 @@ async function idlePeers(bench: Bench): Promise<Result> {
             sockets.push(await greet(program.address, program.port, content, index * 50 + count));
           }
         }
-        await after(2_000);
+        await after(SETTLED_MS);
         const count = sockets.filter(({ destroyed }) => !destroyed).length;
         const before = program.cpuS();
         await after(QUIET_MS);
         const cpuMs = ((program.cpuS() - before) * 1e6) / QUIET_MS;
-        const each = (program.kilobytes() - alone) / count;
+        const each = eachOf(count, program.kilobytes() - alone);
         for (const socket of sockets) socket.destroy();
         await program.end();
         const figures: readonly Figure[] = [
@@ -102,6 +105,11 @@ async function idlePeers(bench: Bench): Promise<Result> {
   for (const content of contents) bench.arena.drop(content);
   const columns = ['connections held', 'memory of each', 'processor time a second, of all'];
   return { title: '200 peers on four torrents that say nothing after the handshake', columns, rows, remarks };
+}
+
+/** Less than a heap shrinks by meanwhile cannot be told. */
+function eachOf(count: number, kilobytes: number): number | undefined {
+  return kilobytes > 0 ? kilobytes / count : undefined;
 }
 
 interface Started {
