@@ -250,7 +250,7 @@ describe('the socket shell', () => {
     const seed = await start({ ...big, ...heard });
     const socket = dial(seed);
     socket.pause();
-    const requests = Array.from({ length: 2_000 }, (_, i) => {
+    const requests = Array.from({ length: 8_000 }, (_, i) => {
       const request = Buffer.from('0000000d06000000000000000000004000', 'hex');
       request.writeUInt32BE(i % big.torrent.pieceCount, 5);
       return request;
@@ -258,9 +258,9 @@ describe('the socket shell', () => {
     socket.write(greeting(big.torrent.infoHash));
     socket.write(Buffer.concat([Buffer.from('0000000102', 'hex'), ...requests]));
     await heard.when('handshake-received');
-    // 2000 blocks were asked for, 32 MiB: what the kernel and 1 MiB of ours hold is far less.
+    // 8000 blocks were asked for, 125 MiB: what a kernel (36 MiB where they are large) and 1 MiB of ours hold is far less.
     for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
-    expect(seed.uploadedLength).toBeLessThan(16 * 1024 * 1024);
+    expect(seed.uploadedLength).toBeLessThan(64 * 1024 * 1024);
     socket.destroy();
     await heard.when('connection-closed');
   });

@@ -153,7 +153,7 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
   });
 
   test('goes on where Ctrl-C ended it, and tells the trackers about that', async () => {
-    const seeding = seed('--max-upload-rate', '100K');
+    const seeding = seed();
     const port = await seeding.port();
     const place = [
       '-o',
@@ -164,7 +164,10 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
       '127.0.0.1',
       '--json',
     ];
-    const first = bench.start([torrent, ...place, '--peer', `127.0.0.1:${port}`, '--tracker', tracker.url, '-vv']);
+    const peer = ['--peer', `127.0.0.1:${port}`];
+    // So slow that it is not over when Ctrl-C comes, however late that is.
+    const slowly = ['--max-download-rate', '5K', '-vv'];
+    const first = bench.start([torrent, ...place, ...peer, '--tracker', tracker.url, ...slowly]);
     await first.says(/piece-completed/);
     await tracker.announced('started');
     first.kill('SIGINT');
@@ -175,7 +178,7 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
     expect(tracker.announces.map(({ event }) => event)).toEqual(['started', 'stopped']);
     expect(readdirSync(bench.path('resumed-state'))).toContain(`${summary['infoHash']}.state`);
 
-    const second = await bench.run([torrent, ...place, '--no-trackers', '--peer', `127.0.0.1:${port}`]);
+    const second = await bench.run([torrent, ...place, '--no-trackers', ...peer]);
     expect(second.exitCode).toBe(0);
     const rest = jsonLines(second.stdout).at(-1)!;
     expect(rest).toMatchObject({ isComplete: true, leftBytes: 0 });
@@ -257,7 +260,7 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
   test.skipIf(process.platform === 'win32')('says that the disk is in the way, and ends in good order', async () => {
     const seeding = seed();
     const peer = `127.0.0.1:${await seeding.port()}`;
-    const args = [torrent, '-o', bench.path('small'), ...LOCAL, '--peer', peer, '--stall-timeout', '1s', '--json'];
+    const args = [torrent, '-o', bench.path('small'), ...LOCAL, '--peer', peer, '--stall-timeout', '10s', '--json'];
     const { exitCode, stdout, stderr } = await bench.startOnSmallDisk(100, args).ended;
     seeding.kill('SIGTERM');
     await seeding.ended;

@@ -3,8 +3,6 @@ import type { ModelPeer } from './peer.js';
 
 const BLOCK = 16_384;
 const QUEUE_MAX = 500;
-/** Whoever has not taken what fills a socket by then does not read. */
-const UNREAD_MS = 50;
 
 /** What one peer asks the model client for, and what becomes of it. */
 export class Uploads {
@@ -13,6 +11,7 @@ export class Uploads {
   readonly #sent = new Set<string>();
   readonly #asked = new Set<string>();
   #requests = 0;
+  #asksForMuch = false;
 
   constructor(peer: ModelPeer) {
     this.#peer = peer;
@@ -50,15 +49,9 @@ export class Uploads {
     this.#asked.add(key(block));
     if (++this.#requests === 11_000) peer.odd('request-flood');
     if (this.#requests === 500 && this.#asked.size === 1) peer.odd('flood-of-one-request');
-    if (this.#requests === 500 && this.#asked.size > 1) this.#watchReader();
-  }
-
-  /** A reader takes what is sent to it, sooner or later. */
-  #watchReader(): void {
-    const peer = this.#peer;
-    setTimeout(() => {
-      if (!peer.isOver && peer.socket.writableNeedDrain && this.#requests < 11_000) peer.odd('never-read');
-    }, UNREAD_MS).unref();
+    if (this.#requests === 500 && this.#asked.size > 1) this.#asksForMuch = true;
+    // Told by what waits, as no machine's buffers hold all that was asked for: how soon they are full is another matter.
+    if (this.#asksForMuch && this.#queue.length >= QUEUE_MAX) peer.odd('never-read');
   }
 
   cancelled(block: Block): void {

@@ -2,6 +2,7 @@ import type { MessageSpec } from '@unchoke/mock-peer';
 import type { Case } from '../../case.js';
 import { fail } from '../../errors.js';
 import type { Actor, ActorPlan } from '../actor.js';
+import { calm } from '../calm.js';
 import { clientCase, needsExtension } from '../client-case.js';
 import type { Stage } from '../stage.js';
 import type { ClientSubject } from '../subject.js';
@@ -329,6 +330,8 @@ async function servesBeside(stage: Stage, rude: ActorPlan): Promise<void> {
   const leech = await stage.leech();
   await stage.meet(leech);
   await served(stage, leech);
+  // An honest peer may be done before the flood of the other one has come to its end.
+  await calm(stage, other);
   stage.judgeHealth();
 }
 
