@@ -97,6 +97,9 @@ export class Conversation {
       case 'interested':
         this.#uploads.fillFreeSlot(peer);
         break;
+      case 'not-interested':
+        this.#uploads.passSlotOn(peer);
+        break;
       case 'request':
         this.#uploads.request(peer, event);
         break;
@@ -123,7 +126,7 @@ export class Conversation {
         this.#hashes.answer(peer, event);
         break;
       default:
-      // keep-alive, not-interested, suggest, port, hashes and extensions that we did not offer: nothing follows from them.
+      // keep-alive, suggest, port, hashes and extensions that we did not offer: nothing follows from them.
     }
   }
 

@@ -171,11 +171,12 @@ export class Downloads {
   }
 
   /**
-   * A piece is ours (BEP 3, have). A seed is told along with the next requests: it waits for nothing, and each write of its own
-   * would be a system call at both ends.
+   * A piece is ours (BEP 3, have). Who has it itself is told along with the next requests: it waits for nothing, and each
+   * write of its own would be a system call at both ends.
    */
   announce(peer: Peer, piece: PieceIndex): void {
-    if (!peer.isSeed) this.#scene.send(peer, { type: 'have', piece });
+    if (!peer.isJoined || !this.#scene.picker.hasPiece(peer.key, piece))
+      this.#scene.send(peer, { type: 'have', piece });
     else if (peer.untold.push(piece) >= LIMITS.untoldMax) this.tellRest(peer);
   }
 

@@ -56,7 +56,7 @@ export const LIMITS = {
    * pieces need it to keep a line busy, and what a poisoner can spoil is little.
    */
   unprovenBlocksMin: 8,
-  /** Pieces that a seed has not been told of: then they go out without requests. A few seconds at full speed, at most. */
+  /** Pieces that a peer has itself and was not told that we have: then it is told without requests. A few seconds at full speed. */
   untoldMax: 64,
   /**
    * Requests of one peer that wait to be answered. We say so in `reqq` (BEP 10), but rtorrent, which has no rejects, asks for more

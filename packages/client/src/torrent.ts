@@ -279,6 +279,7 @@ export class Torrent {
       this.#downloads.peerLeft(entry.peer);
       this.#uploads.peerLeft(entry.peer);
       this.#connections.close(entry.peer, entry.reason as CloseReason, entry.detail);
+      this.#uploads.passSlotOn(entry.peer);
       // Of one that had not said what it has nothing was asked: it leaves nothing behind for others.
       if (entry.peer.isJoined) for (const peer of this.#scene.peers.values()) this.#downloads.fill(peer);
     }

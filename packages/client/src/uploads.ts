@@ -177,10 +177,42 @@ export class Uploads {
   /** A slot that nobody holds is given at once: a newcomer need not wait for the round. */
   fillFreeSlot(peer: Peer): void {
     if (!peer.link.local.choking || !peer.link.remote.interested) return;
-    const held = [...this.#scene.peers.values()].filter(
-      ({ link }) => !link.local.choking && link.remote.interested,
-    ).length;
-    if (held < this.#slotCount) this.#setChoking(peer, false);
+    if (this.#hasFreeSlot) this.#setChoking(peer, false);
+  }
+
+  /**
+   * Who wants nothing any more, or goes, passes its slot on at once: until the next round it would serve nobody. Without
+   * anybody who waits nothing changes.
+   */
+  passSlotOn(peer: Peer): void {
+    if (peer.link.local.choking || !this.#hasFreeSlot) return;
+    const next = this.#nextInLine();
+    if (next === undefined) return;
+    if (this.#scene.peers.has(peer.key)) this.#setChoking(peer, true);
+    this.#setChoking(next, false);
+  }
+
+  get #hasFreeSlot(): boolean {
+    let held = 0;
+    for (const { link } of this.#scene.peers.values()) if (!link.local.choking && link.remote.interested) held++;
+    return held < this.#slotCount;
+  }
+
+  /** Of those that wait for a slot, who gave us most lately; who waits longest where nobody did. */
+  #nextInLine(): Peer | undefined {
+    const { peers, nowMs, picker } = this.#scene;
+    let next: Peer | undefined;
+    let nextRate = 0;
+    for (const peer of peers.values()) {
+      const { link, received, chokedSinceMs } = peer;
+      if (!peer.isJoined || !link.local.choking || !link.remote.interested || this.#scene.isDoomed(peer)) continue;
+      const rate = picker.isComplete ? 0 : received.perSecond(nowMs);
+      const isBetter = rate > nextRate || (rate === nextRate && chokedSinceMs < (next?.chokedSinceMs ?? nowMs + 1));
+      if (!isBetter) continue;
+      next = peer;
+      nextRate = rate;
+    }
+    return next;
   }
 
   #setChoking(peer: Peer, isChoking: boolean): void {

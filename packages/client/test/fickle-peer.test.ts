@@ -155,6 +155,19 @@ describe('a torrent', () => {
     expect(table.torrent.inside.peers.has(7)).toBe(false);
   });
 
+  test('tells who lacks a piece at once that it has it, and later who has it, too', () => {
+    const table = new Table();
+    const haves = () => table.heard.filter(({ type }) => type === 'have');
+    table.meet(7, [0, 1, 2]);
+    table.verify(2);
+    expect(haves()).toEqual([]);
+    table.meet(8, []);
+    table.verify(1);
+    expect(haves()).toEqual([{ type: 'have', piece: 1 }]);
+    table.passUntil(table.nowMs + LIMITS.rechokeMs);
+    expect(haves().slice(1)).toEqual([2, 1].map((piece) => ({ type: 'have', piece })));
+  });
+
   test('tells one that had everything, and loses a piece, what it was not told of yet', () => {
     const table = new Table();
     const link = table.meet(7, [0, 1, 2, 3]);

@@ -157,3 +157,48 @@ describe('pieces that are allowed fast (BEP 6)', () => {
     ).toWire();
   }
 });
+
+describe('an upload slot', () => {
+  const unchokes = (peer: Puppet): number => peer.heardOf('unchoke').length;
+
+  /** One slot, held by the first; the others wait, in the order in which they came. */
+  function held() {
+    const stage = new Stage({ isComplete: true, uploadSlots: 1 });
+    const peers = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((host) => {
+      stage.nowMs += 1_000;
+      const peer = stage.join(host);
+      peer.say({ type: 'have-none' }, { type: 'interested' });
+      return peer;
+    });
+    return { stage, peers: peers as [Puppet, Puppet, Puppet] };
+  }
+
+  test('goes to who has waited longest when its holder wants nothing any more', () => {
+    const { peers } = held();
+    expect(peers.map(unchokes)).toEqual([1, 0, 0]);
+    peers[0].say({ type: 'not-interested' });
+    expect(peers.map(unchokes)).toEqual([1, 1, 0]);
+    expect(peers[0].heardOf('choke')).toHaveLength(1);
+    peers[0].say({ type: 'interested' });
+    expect(peers.map(unchokes)).toEqual([1, 1, 0]);
+  });
+
+  test('… and when its holder goes', () => {
+    const { stage, peers } = held();
+    stage.deliver({ type: 'socket-closed', peer: peers[0].key, reason: 'remote-closed' });
+    expect(peers.map(unchokes)).toEqual([1, 1, 0]);
+  });
+
+  test('stays where nobody waits for it', () => {
+    const stage = new Stage({ isComplete: true, uploadSlots: 1 });
+    const peer = stage.join('10.0.0.1');
+    peer.say({ type: 'have-none' }, { type: 'interested' }, { type: 'not-interested' });
+    expect(peer.heardOf('choke')).toEqual([]);
+  });
+
+  test('does not change hands when one goes that had none', () => {
+    const { peers } = held();
+    peers[1].say({ type: 'not-interested' });
+    expect(peers.map(unchokes)).toEqual([1, 0, 0]);
+  });
+});

@@ -90,6 +90,11 @@ export class Picker {
     return this.swarm.get(peer).pieces?.isFull ?? true;
   }
 
+  /** Does the peer hold this piece? */
+  hasPiece(peer: PeerKey, piece: PieceIndex): boolean {
+    return this.swarm.get(peer).holds(piece);
+  }
+
   /** How many pieces the peer has. */
   pieceCountOf(peer: PeerKey): number {
     return this.swarm.get(peer).pieces?.count ?? this.geometry.pieceCount;
