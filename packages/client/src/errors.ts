@@ -9,14 +9,7 @@
  * console.assert(code.length > 0);
  * ```
  */
-export type ClientErrorCode =
-  | 'bad-torrent'
-  | 'already-added'
-  | 'closed'
-  | 'aborted'
-  | 'not-supported'
-  | 'bad-option'
-  | 'bad-source';
+export type ClientErrorCode = 'bad-torrent' | 'already-added' | 'closed' | 'aborted' | 'bad-option' | 'bad-source';
 
 const BRAND = Symbol.for('@unchoke/client/error');
 

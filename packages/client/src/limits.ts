@@ -110,6 +110,14 @@ export const LIMITS = {
   metadataRepeatsMax: 3,
   /** The same for the hashes of the pieces of a v2 torrent (BEP 52, hash request). */
   hashRepeatsMax: 3,
+  /** Requests for such hashes that are under way at one peer, when a magnet link lacks them: 16 KiB each, so 64 KiB. */
+  hashPipelineMax: 4,
+  /** One that takes longer goes to another peer: 16 KiB in 20 s is slower than any line that is of use. */
+  hashTimeoutMs: 20_000,
+  /** After a reject or a time-out a peer is asked for no hashes for so long, twice as long each time: it may not have them yet. */
+  hashRestMs: 5_000,
+  /** How often that doubles; a peer is then asked every five minutes. */
+  hashRestDoublingsMax: 6,
   /** Before the metadata is known a peer that has none itself keeps its place for so long: it may know others that have. */
   metadataPatienceMs: 60_000,
   /** Bytes of a torrent file that is fetched from the web, unpacked. The largest in the wild have some tens of MiB. */

@@ -1,3 +1,4 @@
+import type { PieceLayer } from '@unchoke/metainfo';
 import type { TorrentAction, TorrentEvent } from './events.js';
 
 /**
@@ -17,16 +18,21 @@ export type MagnetEvent = Exclude<
 >;
 
 /**
- * What it wants done; the last thing is always `deliver-metadata`: the info dictionary, verified.
+ * What it wants done; the last thing is always `deliver-metadata`: the info dictionary, and the piece layers that `layersOf` asked for,
+ * verified.
  *
  * @example
  * ```ts
  * import type { MagnetAction } from '@unchoke/client';
  *
  * const isLast = (action: MagnetAction) => action.type === 'deliver-metadata';
- * console.assert(isLast({ type: 'deliver-metadata', metadata: new Uint8Array(0) }));
+ * console.assert(isLast({ type: 'deliver-metadata', metadata: new Uint8Array(0), pieceLayers: [] }));
  * ```
  */
 export type MagnetAction =
   | Exclude<TorrentAction, { readonly type: 'store-block' | 'verify-piece' | 'load-block' }>
-  | { readonly type: 'deliver-metadata'; readonly metadata: Uint8Array };
+  | {
+      readonly type: 'deliver-metadata';
+      readonly metadata: Uint8Array;
+      readonly pieceLayers: readonly PieceLayer[];
+    };

@@ -1,8 +1,11 @@
-import type { ExtendedHandshake, PeerLink } from '@unchoke/wire';
+import { EXTENSIONS, type ExtendedHandshake, PeerLink } from '@unchoke/wire';
 import type { PeerAddress } from './address-book.js';
 import type { CloseReason, PeerKey } from './events.js';
 import { LIMITS } from './limits.js';
+import type { MagnetOptions } from './magnet-options.js';
 import { PexLedger } from './pex.js';
+
+const OFFERS = EXTENSIONS.filter(({ name }) => name === 'ut_metadata' || name === 'ut_pex');
 
 /** One connection of a magnet start, and when it ends for want of progress. */
 export class MagnetPeer {
@@ -44,6 +47,10 @@ export class MagnetPeer {
     this.#listenPort = port ?? this.#listenPort;
   }
 
+  isCalled(peerId: Uint8Array): boolean {
+    return this.peerId.join() === peerId.join();
+  }
+
   speaks(name: string): boolean {
     return (this.link.remote.extensions.get(name) ?? 0) !== 0;
   }
@@ -65,4 +72,10 @@ export class MagnetPeer {
   get keepAliveMs(): number {
     return this.isGreeted ? this.lastSentMs + LIMITS.keepAliveMs : Number.POSITIVE_INFINITY;
   }
+}
+
+/** Who has a v2 link alone asks for hashes (BEP 52), and may be asked for some. */
+export function linkOf({ infoHash, peerId, layersOf }: MagnetOptions): PeerLink {
+  const offers = { v2: layersOf !== undefined };
+  return new PeerLink({ infoHash, peerId, offers, extensions: OFFERS, requestQueue: LIMITS.uploadQueueMax });
 }

@@ -1,55 +1,22 @@
-import { Announcer, type AnnouncerAction, type AnnouncerOptions, redactTrackerUrl } from '@unchoke/tracker';
-import {
-  EXTENSIONS,
-  type ExtensionMessage,
-  type LinkEvent,
-  type MetadataAction,
-  MetadataFetch,
-  PeerLink,
-} from '@unchoke/wire';
+import type { PieceLayer } from '@unchoke/metainfo';
+import { Announcer, type AnnouncerAction, redactTrackerUrl } from '@unchoke/tracker';
+import { type ExtensionMessage, type LinkEvent, type Message, type MetadataAction, MetadataFetch } from '@unchoke/wire';
 import { AddressBook, type PeerAddress } from './address-book.js';
 import type { CloseReason, PeerKey, TorrentNotice } from './events.js';
 import { CLIENT_NAME } from './extensions.js';
+import { type LayerEvent, LayerFetch } from './layer-fetch.js';
 import { LIMITS } from './limits.js';
 import type { MagnetAction, MagnetEvent } from './magnet-events.js';
-import { MagnetPeer } from './magnet-peer.js';
+import type { MagnetOptions } from './magnet-options.js';
+import { linkOf, MagnetPeer } from './magnet-peer.js';
+import { whyWaiting } from './magnet-why.js';
 import { contactId, mentionable } from './pex.js';
-import type { RandomBelow } from './random.js';
 import type { Seat } from './seat.js';
 import { Session } from './session.js';
 
 /**
- * What a magnet start is told at birth.
- *
- * @example
- * ```ts
- * import type { MagnetOptions } from '@unchoke/client';
- *
- * const verify: MagnetOptions['verify'] = (metadata) => metadata.length > 0;
- * console.assert(!verify(new Uint8Array(0)));
- * ```
- */
-export interface MagnetOptions {
-  /** 20 bytes, as on the wire: of a link with a v2 hash alone its first 20 (BEP 52). */
-  readonly infoHash: Uint8Array;
-  /** Whether these bytes are what the link names, by every hash that it has. */
-  readonly verify: (metadata: Uint8Array) => boolean;
-  readonly peerId: Uint8Array;
-  /** Where we listen, told to peers; 0 when we do not. */
-  readonly port: number;
-  readonly announcer?: Omit<AnnouncerOptions, 'randomBelow'>;
-  readonly peersMax?: number;
-  /** Its place in a session, whose limits it shares; without one it is alone. */
-  readonly seat?: Seat;
-  readonly nextPeerKey: () => PeerKey;
-  readonly randomBelow: RandomBelow;
-}
-
-const OFFERS = EXTENSIONS.filter(({ name }) => name === 'ut_metadata' || name === 'ut_pex');
-
-/**
- * From a magnet link to the metadata (BEP 9): finds peers, asks several at once, believes nothing but the hash, and names who
- * lied. Then its announcer and the addresses it knows go on with the torrent.
+ * From a magnet link to the metadata (BEP 9), and of version 2 to the hashes that are not part of it (BEP 52): finds peers, asks
+ * several at once, believes nothing but the hash, and names who lied. Then its announcer and addresses go on with the torrent.
  *
  * @example
  * ```ts
@@ -72,6 +39,10 @@ export class MagnetStart {
   readonly #options: MagnetOptions;
   readonly #book: AddressBook;
   readonly #fetch: MetadataFetch;
+  /** Once the metadata is known and has no piece layers. */
+  #layerFetch: LayerFetch | undefined;
+  #metadata: Uint8Array = new Uint8Array(0);
+  #isDone = false;
   readonly #seat: Seat;
   readonly #peers = new Map<PeerKey, MagnetPeer>();
   readonly #known = new Map<string, PeerAddress>();
@@ -92,17 +63,18 @@ export class MagnetStart {
     this.#nowMs = nowMs;
     this.#actions = [];
     this.#take(event);
-    if (this.#isRunning && !this.#fetch.isDone) this.#dial();
+    if (this.#isRunning && !this.#isDone) this.#dial();
     return this.#actions;
   }
 
   /** When to come back with `time-passed`, if nothing else happens before. */
   get deadlineMs(): number | undefined {
     let deadlineMs = this.announcer.deadlineMs ?? Number.POSITIVE_INFINITY;
-    if (this.#isRunning && !this.#fetch.isDone) {
+    if (this.#isRunning && !this.#isDone) {
       deadlineMs = Math.min(
         deadlineMs,
         this.#fetch.deadlineMs ?? deadlineMs,
+        this.#layerFetch?.deadlineMs ?? deadlineMs,
         this.#book.nextMs(this.#nowMs) ?? deadlineMs,
         this.#seat.dialReadyMs(this.#nowMs),
       );
@@ -118,13 +90,8 @@ export class MagnetStart {
 
   /** Why it takes so long, in a sentence. */
   get why(): string {
-    const greeted = [...this.#peers.values()].filter(({ isGreeted }) => isGreeted);
-    if (greeted.some(({ offersMetadata }) => offersMetadata)) return 'peers are asked for the metadata';
-    if (greeted.length > 0) return 'no peer that is connected has the metadata';
-    if (this.#peers.size > 0) return 'connecting to peers';
-    const tracker = this.announcer.trackers.find(({ problem }) => problem !== undefined);
-    if (tracker !== undefined) return `no peers: the tracker ${redactTrackerUrl(tracker.url)} says ${tracker.problem}`;
-    return this.announcer.trackers.length === 0 ? 'no peers, and no tracker to ask for them' : 'no peers yet';
+    const lacks = this.#layerFetch === undefined ? 'metadata' : 'hashes';
+    return whyWaiting(this.#peers.values(), this.announcer, lacks);
   }
 
   #take(event: MagnetEvent): void {
@@ -208,7 +175,7 @@ export class MagnetStart {
     const peer = this.#meet(key, address, 'accepted');
     peer.isConnected = true;
     if (isBanned) this.#close(peer, 'banned', '');
-    else if (this.#fetch.isDone || !this.#isRunning) this.#close(peer, 'metadata-complete', '');
+    else if (this.#isDone || !this.#isRunning) this.#close(peer, 'metadata-complete', '');
     else if (this.#peers.size > this.#peersMax || !this.#seat.mayAccept()) this.#close(peer, 'no-room', '');
     else {
       peer.isSeated = true;
@@ -218,9 +185,7 @@ export class MagnetStart {
   }
 
   #meet(key: PeerKey, address: PeerAddress, origin: 'dialed' | 'accepted'): MagnetPeer {
-    const { infoHash, peerId } = this.#options;
-    const link = new PeerLink({ infoHash, peerId, extensions: OFFERS, requestQueue: LIMITS.uploadQueueMax });
-    const peer = new MagnetPeer(key, address, origin, link, this.#nowMs);
+    const peer = new MagnetPeer(key, address, origin, linkOf(this.#options), this.#nowMs);
     this.#peers.set(key, peer);
     return peer;
   }
@@ -233,7 +198,7 @@ export class MagnetStart {
       return;
     }
     for (const event of events) {
-      if (!this.#peers.has(peer.key) || this.#fetch.isDone) return;
+      if (!this.#peers.has(peer.key) || this.#isDone) return;
       this.#hear(peer, event);
     }
   }
@@ -250,11 +215,24 @@ export class MagnetStart {
         if (metadataSize === undefined || !peer.speaks('ut_metadata')) break;
         peer.offersMetadata = true;
         this.#follow(this.#fetch.handle({ type: 'peer-ready', peer: peer.key, metadataSize }, this.#nowMs));
+        this.#tellLayers({ type: 'peers-ready', peers: [peer.key] });
         break;
       }
+      case 'hashes':
+        if (this.#layerFetch?.awaits(peer.key, event) !== true) this.#countStray(peer, 'hashes that nobody asked for');
+        this.#tellLayers({ type: 'hashes-received', peer: peer.key, range: event, hashes: event.hashes });
+        break;
+      case 'hash-reject':
+        this.#tellLayers({ type: 'hashes-rejected', peer: peer.key, range: event });
+        break;
+      case 'hash-request':
+        this.#refuse(peer, { ...event, type: 'hash-reject' });
+        break;
       case 'metadata':
-        if (event.message.kind === 'request') this.#refuse(peer, event.message.part);
-        else
+        if (event.message.kind === 'request') {
+          if (!peer.speaks('ut_metadata')) break;
+          this.#refuse(peer, { type: 'metadata', message: { kind: 'reject', part: event.message.part } });
+        } else
           this.#follow(
             this.#fetch.handle({ type: 'message-received', peer: peer.key, message: event.message }, this.#nowMs),
           );
@@ -265,7 +243,7 @@ export class MagnetStart {
         break;
       case 'oddity-noticed':
         if (event.oddity === 'own-peer-id') this.#close(peer, 'own-peer-id', '');
-        else if (++peer.strayCount > LIMITS.strayRequestsMax) this.#close(peer, 'flood', event.oddity);
+        else this.#countStray(peer, event.oddity);
         break;
       default:
       // What it has of the content is said again to the torrent.
@@ -276,7 +254,7 @@ export class MagnetStart {
     peer.isGreeted = true;
     peer.peerId = new Uint8Array(peerId);
     for (const other of this.#peers.values()) {
-      if (other === peer || !other.isGreeted || contactKey(other.peerId) !== contactKey(peerId)) continue;
+      if (other === peer || !other.isGreeted || !other.isCalled(peerId)) continue;
       this.#close(peer, 'already-connected', '');
       return;
     }
@@ -291,15 +269,19 @@ export class MagnetStart {
     this.#say(peer, { type: 'extended-handshake', handshake });
   }
 
-  #refuse(peer: MagnetPeer, part: number): void {
-    if (!peer.speaks('ut_metadata')) return;
-    if (++peer.strayCount > LIMITS.strayRequestsMax) this.#close(peer, 'flood', 'too many requests for metadata');
-    else this.#say(peer, { type: 'metadata', message: { kind: 'reject', part } });
+  /** We have nothing to give yet, and say so. */
+  #refuse(peer: MagnetPeer, refusal: Message | ExtensionMessage): void {
+    this.#send(peer, peer.link.send(refusal));
+    this.#countStray(peer, 'too many requests');
+  }
+
+  #countStray(peer: MagnetPeer, detail: string): void {
+    if (++peer.strayCount > LIMITS.strayRequestsMax) this.#close(peer, 'flood', detail);
   }
 
   #follow(actions: readonly MetadataAction[]): void {
     for (const action of actions) {
-      if (action.type === 'deliver-metadata') this.#finish(action.metadata);
+      if (action.type === 'deliver-metadata') this.#learnMetadata(action.metadata);
       else
         this.#withPeer(action.peer, (peer) => {
           if (action.type === 'blame-peer') this.#ban(peer, 'wrong-data', BLAMES[action.blame]);
@@ -310,10 +292,32 @@ export class MagnetStart {
     }
   }
 
-  #finish(metadata: Uint8Array): void {
+  /** BEP 52: the hashes of the pieces of files that have several stand beside the info dictionary. Those who have it have them. */
+  #learnMetadata(metadata: Uint8Array): void {
+    const missing = this.#options.layersOf?.(metadata) ?? [];
+    this.#metadata = metadata;
+    if (missing.length === 0) this.#finish(metadata, []);
+    else this.#layerFetch = new LayerFetch(missing);
+    const offering = [...this.#peers.values()].filter(({ offersMetadata }) => offersMetadata);
+    this.#tellLayers({ type: 'peers-ready', peers: offering.map(({ key }) => key) });
+  }
+
+  #tellLayers(event: LayerEvent): void {
+    for (const action of this.#layerFetch?.handle(event, this.#nowMs) ?? []) {
+      if (action.type === 'deliver-layers') this.#finish(this.#metadata, action.layers);
+      else
+        this.#withPeer(action.peer, (peer) => {
+          if (action.type === 'blame-peer') this.#ban(peer, 'wrong-data', 'sent false hashes of pieces');
+          else this.#send(peer, peer.link.send({ type: 'hash-request', ...action.range }));
+        });
+    }
+  }
+
+  #finish(metadata: Uint8Array, pieceLayers: readonly PieceLayer[]): void {
+    this.#isDone = true;
     for (const peer of this.#peers.values()) this.#close(peer, 'metadata-complete', '');
     this.#seat.withdraw();
-    this.#actions.push({ type: 'deliver-metadata', metadata });
+    this.#actions.push({ type: 'deliver-metadata', metadata, pieceLayers });
   }
 
   #passTime(): void {
@@ -322,6 +326,7 @@ export class MagnetStart {
       else if (this.#nowMs >= peer.keepAliveMs) this.#send(peer, peer.link.send({ type: 'keep-alive' }));
     }
     this.#follow(this.#fetch.handle({ type: 'time-passed' }, this.#nowMs));
+    this.#tellLayers({ type: 'time-passed' });
     this.#announce(this.announcer.handle({ type: 'time-passed' }, this.#nowMs));
   }
 
@@ -355,6 +360,7 @@ export class MagnetStart {
     if (reason !== 'remote-closed') this.#actions.push({ type: 'close-socket', peer: key, reason });
     this.#notify({ type: 'peer-closed', peer: key, address, peerId, reason, detail, received: 0, sent: 0 });
     this.#follow(this.#fetch.handle({ type: 'peer-left', peer: key }, this.#nowMs));
+    this.#tellLayers({ type: 'peer-left', peer: key });
   }
 
   #say(peer: MagnetPeer, message: ExtensionMessage): void {
@@ -385,7 +391,3 @@ const BLAMES = {
   'size-changed': 'contradicts itself about the length of the metadata',
   'wrong-part-length': 'sent a part of the metadata with a wrong length',
 } as const;
-
-function contactKey(peerId: Uint8Array): string {
-  return peerId.join();
-}

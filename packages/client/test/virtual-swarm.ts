@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 import {
+  type MagnetAction,
+  type MagnetOptions,
+  MagnetStart,
   type PeerAddress,
   type PeerKey,
   type RateLimits,
@@ -9,12 +12,13 @@ import {
   type TorrentAction,
   type TorrentEvent,
   type TorrentNotice,
+  type TorrentOptions,
 } from '@unchoke/client';
 import { Bitfield, type Block, Geometry, type PieceIndex } from '@unchoke/pieces';
 import type { AnnounceAction } from '@unchoke/tracker';
 import { type Handshake, HandshakeDecoder } from '@unchoke/wire';
 
-const INFO_HASH = new Uint8Array(20).fill(0xab);
+export const INFO_HASH: Uint8Array = new Uint8Array(20).fill(0xab);
 const BLOCK_BYTES = 16_384;
 
 /** How a member of the swarm departs from the ideal. */
@@ -37,6 +41,16 @@ export interface MemberOptions {
   readonly trackers?: readonly string[];
   /** Knows these members from the start. */
   readonly knows?: readonly number[];
+  /** What else its torrent is told. */
+  readonly torrent?: Partial<TorrentOptions>;
+  /** Begins with a magnet link, and goes on with the torrent once it has the metadata. */
+  readonly magnet?: Pick<MagnetOptions, 'verify' | 'layersOf'>;
+}
+
+/** A torrent, or the magnet link before it. */
+interface Machine {
+  handle(event: TorrentEvent, nowMs: number): readonly (TorrentAction | MagnetAction)[];
+  readonly deadlineMs: number | undefined;
 }
 
 interface Pipe {
@@ -52,6 +66,9 @@ export class Member {
   readonly index: number;
   readonly address: PeerAddress;
   readonly torrent: Torrent;
+  machine: Machine;
+  /** What its magnet link led to. */
+  found: Extract<MagnetAction, { type: 'deliver-metadata' }> | undefined;
   readonly disk: Uint8Array;
   readonly notices: TorrentNotice[] = [];
   /** Announces that it wants made. */
@@ -65,6 +82,7 @@ export class Member {
     this.index = index;
     this.address = { host: `10.0.0.${index + 1}`, port: 6881 };
     this.torrent = torrent;
+    this.machine = torrent;
     this.disk = disk;
     this.corrupt = corrupt;
     this.blocksLeft = stallsAfter ?? Number.POSITIVE_INFINITY;
@@ -116,22 +134,27 @@ export class VirtualSwarm {
       disk.set(this.content.subarray(start, start + this.geometry.lengthOf(piece)), start);
     }
     const index = this.members.length;
-    const torrent = new Torrent({
+    const own = {
       infoHash: INFO_HASH,
       peerId: Uint8Array.from({ length: 20 }, (_, at) => (at === 0 ? index : 0x41)),
       port: 6881,
-      geometry: this.geometry,
-      have,
       announcer: { isPrivate: options.isPrivate ?? false, tiers: [options.trackers ?? []] },
       nextPeerKey: () => ++this.#keys,
       randomBelow: this.#random,
+    };
+    const torrent = new Torrent({
+      ...own,
+      geometry: this.geometry,
+      have,
       sha1: (bytes) => createHash('sha1').update(bytes).digest(),
       ...(options.priorities === undefined ? {} : { priorities: options.priorities }),
       ...(options.seedGoals === undefined ? {} : { seedGoals: options.seedGoals }),
       ...(options.seedRecord === undefined ? {} : { seedRecord: options.seedRecord }),
       ...(options.uploadSlots === undefined ? {} : { uploadSlots: options.uploadSlots }),
+      ...options.torrent,
     });
     const member = new Member(index, torrent, disk, options);
+    if (options.magnet !== undefined) member.machine = new MagnetStart({ ...own, ...options.magnet });
     this.members.push(member);
     this.#after(0, () => {
       this.deliver(member, { type: 'torrent-started' });
@@ -172,8 +195,8 @@ export class VirtualSwarm {
   }
 
   deliver(member: Member, event: TorrentEvent): void {
-    for (const action of member.torrent.handle(event, this.nowMs)) this.#perform(member, action);
-    const { deadlineMs } = member.torrent;
+    for (const action of member.machine.handle(event, this.nowMs)) this.#perform(member, action);
+    const { deadlineMs } = member.machine;
     if (deadlineMs === undefined || member.wakesMs <= deadlineMs) return;
     const wakesMs = Math.max(this.nowMs + 1, deadlineMs);
     member.wakesMs = wakesMs;
@@ -184,7 +207,7 @@ export class VirtualSwarm {
     });
   }
 
-  #perform(member: Member, action: TorrentAction): void {
+  #perform(member: Member, action: TorrentAction | MagnetAction): void {
     this.trace.push(`${this.nowMs} ${member.index} ${action.type}`);
     switch (action.type) {
       case 'open-socket':
@@ -213,8 +236,20 @@ export class VirtualSwarm {
       case 'announce':
         member.announces.push(action.announce);
         break;
+      case 'deliver-metadata':
+        member.found = action;
+        this.#after(0, () => this.#begin(member));
+        break;
       default:
     }
+  }
+
+  /** The torrent takes over from the magnet link. */
+  #begin(member: Member): void {
+    const { addresses } = member.machine as MagnetStart;
+    member.machine = member.torrent;
+    this.deliver(member, { type: 'torrent-started' });
+    this.deliver(member, { type: 'peers-found', addresses });
   }
 
   #open(member: Member, key: PeerKey, { host }: PeerAddress): void {

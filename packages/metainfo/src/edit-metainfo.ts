@@ -1,9 +1,9 @@
 import { type Encodable, encode, splitDict } from '@unchoke/bencode';
+import { joinDict } from './join-dict.js';
 import { LIMITS } from './limits.js';
 import type { OutsideSpec } from './metainfo-spec.js';
 import { ABSENT, addText, outsideEntries } from './outside-entries.js';
 import { readTorrentBytes } from './parse-metainfo.js';
-import { utf8Bytes } from './text.js';
 
 /**
  * What to change. What is not mentioned stays; an empty list or `undefined` removes.
@@ -69,24 +69,4 @@ function apply(spans: Map<string, Uint8Array>, entries: ReadonlyMap<string, Enco
     if (value === ABSENT) spans.delete(key);
     else spans.set(key, encode(value));
   }
-}
-
-/** A dictionary of encoded values; its keys have one character per byte and are sorted as bytes. */
-function joinDict(spans: ReadonlyMap<string, Uint8Array>): Uint8Array {
-  const parts: Uint8Array[] = [utf8Bytes('d')];
-  for (const key of [...spans.keys()].sort()) {
-    parts.push(
-      utf8Bytes(`${key.length}:`),
-      Uint8Array.from(key, (character) => character.charCodeAt(0)),
-      spans.get(key)!,
-    );
-  }
-  parts.push(utf8Bytes('e'));
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
 }

@@ -2,7 +2,7 @@ import { BLOCK_LENGTH, type HashFunction, hashPair, zeroRoot } from './merkle.js
 
 const HASH_LENGTH = 32;
 /** BEP 52, hash request: nobody should ask for more at once. */
-const RUN_LENGTH_MAX = 512;
+export const RUN_LENGTH_MAX = 512;
 
 /**
  * Which hashes of a file are meant, in the words of BEP 52, hash request.

@@ -1,9 +1,11 @@
 export { buildMetainfo } from './build-metainfo.js';
+export { completeInfo, type PieceLayer } from './complete-info.js';
 export { editMetainfo, type MetainfoChanges } from './edit-metainfo.js';
 export { MetainfoError, type MetainfoErrorCode, type MetainfoNoteCode } from './errors.js';
 export { FileLayout, type FileSpan, type LayoutSource } from './file-layout.js';
 export { formatMagnet } from './format-magnet.js';
 export { type HashRun, HashTree } from './hash-tree.js';
+export { LayerAssembly, type LayerShape } from './layer-assembly.js';
 export { LIMITS } from './limits.js';
 export type { FileRange, Magnet } from './magnet.js';
 export { BLOCK_LENGTH, blocksRoot, type HashFunction, merkleRoot, pieceLayerRoot } from './merkle.js';

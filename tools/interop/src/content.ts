@@ -21,6 +21,12 @@ export const ODD_FILES: Content = [
 
 export const ONE_FILE: Content = [['alles.bin', noise(3_000_017, 5)]];
 
+/** More pieces of 16 KiB than hashes may be asked for at once (BEP 52, hash request): the last of them alone in the second run. */
+export const LONG_FILES: Content = [
+  ['lang.bin', noise(512 * 16_384 + 1, 6)],
+  ['länger.bin', noise(1_100 * 16_384, 7)],
+];
+
 export function lengthOf(content: Content): number {
   return content.reduce((sum, [, bytes]) => sum + bytes.length, 0);
 }

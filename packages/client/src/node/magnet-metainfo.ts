@@ -1,11 +1,25 @@
-import { type Magnet, type Metainfo, parseInfo } from '@unchoke/metainfo';
+import {
+  completeInfo,
+  LayerAssembly,
+  type Magnet,
+  type Metainfo,
+  type PieceLayer,
+  parseInfo,
+  parseMetainfo,
+} from '@unchoke/metainfo';
 import { hashes } from '@unchoke/metainfo/node';
-import { ClientError } from '../errors.js';
+
+/** What peers sent for a magnet link, verified. */
+export interface Found {
+  readonly metadata: Uint8Array;
+  /** Of version 2 alone; otherwise there are none. */
+  readonly pieceLayers: readonly PieceLayer[];
+}
 
 /** The torrent that a magnet link has become: what peers sent, and what only the link says. */
-export function metainfoOfMagnet(magnet: Magnet, metadata: Uint8Array): Metainfo {
-  const metainfo = parseInfo(metadata, hashes);
-  checkLayers(metainfo);
+export function metainfoOfMagnet(magnet: Magnet, { metadata, pieceLayers }: Found): Metainfo {
+  const metainfo =
+    pieceLayers.length === 0 ? parseInfo(metadata, hashes) : parseMetainfo(completeInfo(metadata, pieceLayers), hashes);
   return { ...metainfo, trackerTiers: tiersOf(magnet), webSeeds: magnet.webSeeds };
 }
 
@@ -27,10 +41,27 @@ export function wireHashOfMagnet({ infoHash, infoHashV2 }: Magnet): Uint8Array {
   return infoHash ?? infoHashV2!.subarray(0, 20);
 }
 
-/** The piece layers of v2 stand outside the info dictionary, so that peers do not send them with it. */
-function checkLayers({ version, files, pieceLength }: Metainfo): void {
-  if (version !== 'v2' || files.every(({ length }) => length <= pieceLength)) return;
-  const message =
-    'magnet links of version 2 alone are only supported for files of one piece so far; hybrid ones work, and so does the torrent file';
-  throw new ClientError('not-supported', message);
+/**
+ * What the info dictionary of a v2 torrent lacks (BEP 52): the hashes of the pieces of every file that has several. Files of the
+ * same content share them. Metadata that makes no torrent lacks nothing: it is refused when it becomes one.
+ */
+export function missingLayers(metadata: Uint8Array): readonly LayerAssembly[] {
+  const missing = new Map<string, LayerAssembly>();
+  const { version, files, pieceLength } = tryParseInfo(metadata) ?? NOTHING;
+  for (const { length, piecesRoot } of version === 'v2' ? files : []) {
+    if (length <= pieceLength || piecesRoot === undefined) continue;
+    const shape = { piecesRoot, pieceCount: Math.ceil(length / pieceLength), pieceLength };
+    missing.set(piecesRoot.join(), new LayerAssembly(shape, hashes.sha256));
+  }
+  return [...missing.values()];
+}
+
+const NOTHING = { version: 'v2', files: [], pieceLength: 0 } as const;
+
+function tryParseInfo(metadata: Uint8Array): Metainfo | undefined {
+  try {
+    return parseInfo(metadata, hashes);
+  } catch {
+    return undefined;
+  }
 }

@@ -11,6 +11,7 @@ import type { MagnetAction, MagnetEvent } from '../magnet-events.js';
 import { MagnetStart } from '../magnet-start.js';
 import type { Seat } from '../seat.js';
 import { Announces } from './announces.js';
+import { type Found, missingLayers } from './magnet-metainfo.js';
 import { Network } from './network.js';
 import { Shell } from './shell.js';
 
@@ -44,7 +45,7 @@ export class RunningMagnet {
   readonly #host: MagnetHost;
   readonly #announces: Announces;
   readonly #network: Network;
-  #whenFound: ((metadata: Uint8Array) => void) | undefined;
+  #whenFound: ((found: Found) => void) | undefined;
   #whenStopped: (() => void) | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -54,6 +55,8 @@ export class RunningMagnet {
     this.#magnet = new MagnetStart({
       infoHash,
       verify: (metadata) => isNamedBy(link, metadata),
+      // By its v1 hash only v1 torrents and hybrids are found, which have all hashes in the metadata.
+      ...(link.infoHash === undefined ? { layersOf: missingLayers } : {}),
       peerId,
       port,
       announcer: { tiers: trackerTiers, port },
@@ -77,8 +80,8 @@ export class RunningMagnet {
     });
   }
 
-  /** The metadata, verified; rejects with `aborted` when the signal says so before. */
-  async metadata(peers: readonly PeerAddress[], signal: AbortSignal): Promise<Uint8Array> {
+  /** The metadata and what it lacks, verified; rejects with `aborted` when the signal says so before. */
+  async metadata(peers: readonly PeerAddress[], signal: AbortSignal): Promise<Found> {
     return new Promise((resolve, reject) => {
       const abort = (): void => {
         const message = `ended while waiting for the metadata: ${this.#magnet.why}`;
@@ -87,9 +90,9 @@ export class RunningMagnet {
       };
       if (signal.aborted) return abort();
       signal.addEventListener('abort', abort, { once: true });
-      this.#whenFound = (metadata) => {
+      this.#whenFound = (found) => {
         signal.removeEventListener('abort', abort);
-        resolve(metadata);
+        resolve(found);
       };
       this.#shell.deliver({ type: 'torrent-started' });
       if (peers.length > 0) this.#shell.deliver({ type: 'peers-found', addresses: peers });
@@ -151,7 +154,7 @@ export class RunningMagnet {
         this.#host.listen(action.notice);
         break;
       case 'deliver-metadata':
-        this.#whenFound?.(action.metadata);
+        this.#whenFound?.(action);
         break;
       default:
         this.#network.perform(action);

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ClientError, type ClientErrorCode } from '@unchoke/client';
 import { Client, type ClientOptions } from '@unchoke/client/node';
-import { formatMagnet, parseMagnet } from '@unchoke/metainfo';
-import { type CreateOptions, createTorrent } from '@unchoke/metainfo/node';
+import { formatMagnet, type Metainfo, parseMagnet, parseMetainfo } from '@unchoke/metainfo';
+import { type CreateOptions, createTorrent, hashes } from '@unchoke/metainfo/node';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { noise, scratchFolder } from './scratch.js';
 
@@ -34,6 +34,18 @@ async function seeded(options: CreateOptions = {}, length = 16_384 * 1000) {
   return { ...made, content, client, port: await client.listen(), out: join(folder, 'out') };
 }
 
+/** A seed of a v2 torrent of files with these lengths. */
+async function seededFolder(lengths: readonly number[]) {
+  const folder = scratchFolder();
+  mkdirSync(join(folder, 'seed'));
+  const files = lengths.map((length, index) => noise(length, 20 + index));
+  for (const [index, content] of files.entries()) writeFileSync(join(folder, 'seed', `${index}.bin`), content);
+  const made = await createTorrent(join(folder, 'seed'), { version: 'v2', pieceLength: 16_384, threadCount: 0 });
+  const client = newClient();
+  await client.add(made.bytes, { path: folder });
+  return { ...made, files, client, port: await client.listen(), out: join(folder, 'out') };
+}
+
 const failsWith = (code: ClientErrorCode) => (error: unknown) => ClientError.isInstance(error) && error.code === code;
 
 async function serve(listener: RequestListener): Promise<string> {
@@ -58,15 +70,14 @@ describe('from a magnet link', () => {
   });
 
   test.each(['hybrid', 'v2'] as const)('of version 2 (%s), by either hash that is on the wire', async (version) => {
-    const length = version === 'v2' ? 16_000 : 1_000_000;
-    const { metainfo, port, out, content } = await seeded({ version }, length);
+    const { metainfo, port, out, content } = await seeded({ version }, 1_000_000);
     const { infoHash, infoHashV2 } = metainfo;
-    const hashes = {
+    const topics = {
       ...(infoHash === undefined ? {} : { infoHash }),
       ...(infoHashV2 === undefined ? {} : { infoHashV2 }),
     };
     const peers = [{ host: '127.0.0.1', port }];
-    const torrent = await newClient().add(formatMagnet(hashes), { path: out, peers });
+    const torrent = await newClient().add(formatMagnet(topics), { path: out, peers });
     await torrent.done;
     expect(readFileSync(join(out, 'data.bin')).equals(content)).toBe(true);
   });
@@ -170,11 +181,28 @@ describe('from a magnet link', () => {
     await client.close();
   });
 
-  test('of version 2 alone with files of several pieces is refused, and says what to do', async () => {
-    const { metainfo, port, out } = await seeded({ version: 'v2' }, 100_000);
+  test('of version 2 alone, with the hashes of the pieces from peers, who are then given them in turn', async () => {
+    const {
+      client: seeder,
+      files,
+      bytes,
+      metainfo,
+      port,
+      out,
+    } = await seededFolder([513 * 16_384 - 5, 16_384, 100_000, 0]);
     const link = formatMagnet({ infoHashV2: metainfo.infoHashV2! });
-    const added = newClient().add(link, { path: out, peers: [{ host: '127.0.0.1', port }] });
-    await expect(added).rejects.toThrow('so does the torrent file');
+    const second = newClient();
+    const passing = await second.add(link, { path: out, peers: [{ host: '127.0.0.1', port }] });
+    const layersOf = ({ files: list }: Metainfo) => list.map(({ pieceLayer }) => pieceLayer && Buffer.from(pieceLayer));
+    expect(layersOf(passing.metainfo)).toEqual(layersOf(parseMetainfo(bytes, hashes)));
+    await passing.done;
+    await seeder.close();
+    const peers = [{ host: '127.0.0.1', port: await second.listen() }];
+    const third = await newClient().add(link, { path: `${out}2`, peers });
+    await third.done;
+    for (const [index, content] of files.entries()) {
+      expect(readFileSync(join(`${out}2`, 'seed', `${index}.bin`)).equals(content)).toBe(true);
+    }
   });
 });
 

@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Client } from '@unchoke/client/node';
 import { formatMagnet } from '@unchoke/metainfo';
 import { createTorrent } from '@unchoke/metainfo/node';
 import { describe, expect, test } from 'vitest';
-import { type Content, isWhole, lay, lengthOf, NAME, ODD_FILES, ONE_FILE } from '../../src/content.js';
-import { isNetwork } from '../../src/host.js';
+import { type Content, isWhole, LONG_FILES, lay, lengthOf, NAME, ODD_FILES, ONE_FILE } from '../../src/content.js';
+import { isNetwork, OURS } from '../../src/host.js';
 import { Stage, type StagedTorrent, until } from '../../src/stage.js';
 import { STRANGERS } from '../../src/strangers/index.js';
 import { can } from '../../src/strangers/stranger.js';
@@ -14,6 +15,12 @@ import { can } from '../../src/strangers/stranger.js';
 const SHAPES = [
   { shape: 'one file', content: ONE_FILE, isSingle: true },
   { shape: 'several files', content: ODD_FILES, isSingle: false },
+] as const;
+
+/** With them all hashes of the pieces do not fit in one message. */
+const LINKED = [
+  ...SHAPES.map((shape) => ({ ...shape, pieceLength: 65_536 })),
+  { shape: 'files of many pieces', content: LONG_FILES, isSingle: false, pieceLength: 16_384 },
 ] as const;
 
 const strangers = STRANGERS.filter((stranger) => can(stranger, 'version 2 alone', 'v2'));
@@ -48,13 +55,30 @@ describe.concurrent.each(strangers)('$name', (stranger) => {
       })(),
   );
 
+  // The hashes of the pieces are not in the metadata: we ask for them.
+  test.each(LINKED)('seeds $shape, and we have every byte by a magnet link', ({ content, isSingle, pieceLength }) =>
+    Stage.with(async (stage) => {
+      const tracker = await stage.tracker();
+      const torrent = await made(stage, content, isSingle, tracker.announceUrl, pieceLength);
+      await stage.seed(stranger, torrent);
+      const folder = await stage.newFolder();
+      const client = new Client({ bind: OURS.address });
+      stage.after(() => client.close());
+      const link = formatMagnet({ infoHashV2: torrent.metainfo.infoHashV2!, trackers: [tracker.announceUrl] });
+      const ours = await client.add(link, { path: isSingle ? join(folder, NAME) : folder });
+      await ours.done;
+      await until(() => isWhole(folder, content));
+      expect(ours.status).toMatchObject({ receivedBytes: lengthOf(content), wastedBytes: 0 });
+    })(),
+  );
+
   // Its hashes are not in the metadata: they are asked of us.
-  test.skipIf(!isNetwork && !can(stranger, 'a magnet link', 'dial-loopback')).each(SHAPES)(
+  test.skipIf(!isNetwork && !can(stranger, 'a magnet link', 'dial-loopback')).each(LINKED)(
     'has every byte of $shape from us by a magnet link',
-    ({ content, isSingle }) =>
+    ({ content, isSingle, pieceLength }) =>
       Stage.with(async (stage) => {
         const tracker = await stage.tracker();
-        const torrent = await made(stage, content, isSingle, tracker.announceUrl);
+        const torrent = await made(stage, content, isSingle, tracker.announceUrl, pieceLength);
         await stage.ours(torrent, torrent.full);
         const infoHashV2 = torrent.metainfo.infoHashV2!;
         await until(() => tracker.swarm(infoHashV2.subarray(0, 20))?.complete === 1);
@@ -67,11 +91,17 @@ describe.concurrent.each(strangers)('$name', (stranger) => {
 });
 
 /** A single file has no folder of its own: the one that it is laid in is where it goes. */
-async function made(stage: Stage, content: Content, isSingle: boolean, trackerUrl: string): Promise<StagedTorrent> {
-  if (!isSingle) return stage.torrent(content, [trackerUrl], { version: 'v2' });
+async function made(
+  stage: Stage,
+  content: Content,
+  isSingle: boolean,
+  trackerUrl: string,
+  pieceLength = 65_536,
+): Promise<StagedTorrent> {
+  if (!isSingle) return stage.torrent(content, [trackerUrl], { version: 'v2', pieceLength });
   const folder = await stage.newFolder();
   await lay(folder, content);
-  const options = { version: 'v2', pieceLength: 65_536, trackerTiers: [[trackerUrl]] } as const;
+  const options = { version: 'v2', pieceLength, trackerTiers: [[trackerUrl]] } as const;
   const { bytes, metainfo } = await createTorrent(join(folder, NAME, content[0]![0]), options);
   const path = join(await stage.newFolder(), 'wanted.torrent');
   await writeFile(path, bytes);

@@ -68,7 +68,6 @@ function ofPeer(error: PeerConnectionError): number {
 
 const CLIENT_CODES: Readonly<Record<ClientErrorCode, number>> = {
   'bad-torrent': EXIT.badTorrent,
-  'not-supported': EXIT.badTorrent,
   'bad-source': EXIT.badTorrent,
   'bad-option': EXIT.badOption,
   'already-added': EXIT.unknown,
