@@ -38,7 +38,7 @@ export interface TestTorrent {
 export function testTorrent(plan: TorrentPlan, tracker: string, seed: number): TestTorrent {
   const pieceLength = plan.pieceLength ?? 32_768;
   const length = plan.files?.reduce((sum, file) => sum + file.length, 0) ?? plan.length ?? 14 * 32_768 + 20_000;
-  const content = parseRandomContent(`${length}:${seed % 1_000_000}`);
+  const content = withPadding(parseRandomContent(`${length}:${seed % 1_000_000}`), plan.files ?? []);
   const pieceHashes = hashesOf(content, pieceLength);
   const name = plan.name ?? 'noise.bin';
   const files = plan.files?.map(({ path, length: bytes, extra }) => dict({ length: bytes, path, ...extra }));
@@ -72,6 +72,25 @@ function hashesOf(content: Content, pieceLength: number): Uint8Array {
     hashes.push(sha1(content.read(offset, Math.min(pieceLength, content.length - offset))));
   }
   return new Uint8Array(Buffer.concat(hashes));
+}
+
+/** BEP 47: pad files hold zeros, so whoever knows them neither asks for them nor writes them. */
+function withPadding(content: Content, files: readonly PlannedFile[]): Content {
+  const pads: { readonly from: number; readonly to: number }[] = [];
+  let offset = 0;
+  for (const { length, extra } of files) {
+    if (extra?.['attr'] === 'p') pads.push({ from: offset, to: offset + length });
+    offset += length;
+  }
+  if (pads.length === 0) return content;
+  return {
+    length: content.length,
+    read: (start, length) => {
+      const bytes = content.read(start, length).slice();
+      for (const { from, to } of pads) bytes.fill(0, Math.max(0, from - start), Math.max(0, to - start));
+      return bytes;
+    },
+  };
 }
 
 function text(part: string | Uint8Array): string {
