@@ -110,6 +110,12 @@ export const LIMITS = {
   metadataRepeatsMax: 3,
   /** The same for the hashes of the pieces of a v2 torrent (BEP 52, hash request). */
   hashRepeatsMax: 3,
+  /** Blocks of a piece that are read and hashed for who asks for their hashes (BEP 52): 8 MiB. The run is 512 at most anyway. */
+  leafBlocksMax: 512,
+  /** Such reading is for one piece at a time, and begins so often at most: 16 MiB/s at worst. */
+  leafRestMs: 500,
+  /** … and for the same peer so often: whoever finds a false block in a piece asks once. */
+  leafPeerRestMs: 5_000,
   /** Requests for such hashes that are under way at one peer, when a magnet link lacks them: 16 KiB each, so 64 KiB. */
   hashPipelineMax: 4,
   /** One that takes longer goes to another peer: 16 KiB in 20 s is slower than any line that is of use. */

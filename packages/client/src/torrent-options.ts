@@ -6,6 +6,13 @@ import type { RandomBelow } from './random.js';
 import type { Seat } from './seat.js';
 import type { SeedGoals, SeedRecord } from './seed-goal.js';
 
+/** Hashes of a file, and where it lies in the torrent. */
+export type SharedTree = readonly [
+  piecesRoot: Uint8Array,
+  tree: HashTree,
+  file?: { readonly offset: number; readonly length: number },
+];
+
 /**
  * What a torrent is told at birth.
  *
@@ -29,8 +36,10 @@ export interface TorrentOptions {
   readonly metadata?: Uint8Array;
   /** The v2 info-hash cut to 20 bytes, of a torrent that has one. Who uses it may ask for the hashes of `hashTrees` (BEP 52). */
   readonly infoHashV2?: Uint8Array;
-  /** By the root of each file of several pieces. */
-  readonly hashTrees?: Iterable<readonly [piecesRoot: Uint8Array, tree: HashTree]>;
+  /** By the root of each file of several pieces; with where the file lies, the hashes of its blocks can be given as well. */
+  readonly hashTrees?: Iterable<SharedTree>;
+  /** SHA-256, for those; without it no hashes of blocks are given. */
+  readonly sha256?: HashFunction;
   /** The pieces that are verified already; copied. */
   readonly have: ReadonlyBitfield;
   /** Blocks of other pieces that are on disk. */

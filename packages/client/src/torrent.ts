@@ -49,6 +49,7 @@ export class Torrent {
   readonly #downloads: Downloads;
   readonly #uploads: Uploads;
   readonly #announcing: Announcing;
+  readonly #hashes: HashShare;
   readonly #conversation: Conversation;
   readonly #extensions: Extensions;
   readonly #verdicts: Verdicts;
@@ -68,13 +69,14 @@ export class Torrent {
     this.#uploads = new Uploads(this.#scene, options.uploadSlots, this.#seat.upload, allowedFast);
     this.#announcing = new Announcing(this.#scene, this.#connections, options);
     this.#extensions = new Extensions(this.#scene, this.#connections, options);
+    this.#hashes = new HashShare(this.#scene, options);
     this.#conversation = new Conversation(
       this.#scene,
       this.#connections,
       this.#downloads,
       this.#uploads,
       this.#extensions,
-      new HashShare(this.#scene, options.hashTrees),
+      this.#hashes,
     );
     this.#verdicts = new Verdicts(this.#scene, this.#connections, this.#downloads, this.#uploads, this.#announcing);
     this.#selection = new Selection(this.#scene, options, this.#downloads, this.#verdicts);
@@ -121,7 +123,10 @@ export class Torrent {
         this.#withPeer(event.peer, (peer) => this.#scene.doom(peer, event.reason, ''));
         break;
       case 'block-loaded':
-        this.#withPeer(event.peer, (peer) => this.#uploads.loaded(peer, event.block, event.bytes));
+        this.#withPeer(event.peer, (peer) => {
+          if (!this.#hashes.leaves.loaded(event.block, event.bytes))
+            this.#uploads.loaded(peer, event.block, event.bytes);
+        });
         break;
       case 'piece-verified':
         this.#verdicts.judge(event.piece, event.isValid, event.blockDigests);

@@ -1,4 +1,4 @@
-import { BLOCK_LENGTH, type HashFunction, hashPair, zeroRoot } from './merkle.js';
+import { BLOCK_LENGTH, type HashFunction, hashPair, merkleRoot, zeroRoot } from './merkle.js';
 
 const HASH_LENGTH = 32;
 /** BEP 52, hash request: nobody should ask for more at once. */
@@ -58,6 +58,11 @@ export class HashTree {
     return this.#pieceLayer.length;
   }
 
+  /** Blocks of 16 KiB in a whole piece: so many hashes are the leaves below one hash of the layer. */
+  get blocksPerPiece(): number {
+    return 2 ** this.#baseLayer;
+  }
+
   /** The hashes of the run, then those beside its ancestors, upwards. `undefined` when the layer has no such run. */
   run({ baseLayer, index, length, proofLayers }: HashRun): Uint8Array | undefined {
     const runHeight = Math.log2(length);
@@ -68,6 +73,39 @@ export class HashTree {
     for (let level = runHeight; level <= proofLayers; level++) hashes.push(this.#hashAt(level, (index >> level) ^ 1));
     const bytes = new Uint8Array(hashes.length * HASH_LENGTH);
     for (const [at, hash] of hashes.entries()) bytes.set(hash, at * HASH_LENGTH);
+    return bytes;
+  }
+
+  /**
+   * A run of the blocks of one piece, as {@link run}, by the hashes of all its blocks: zeros for those beyond the end of the file.
+   * `undefined` also when these are not the blocks of that piece.
+   */
+  leafRun({ baseLayer, index, length, proofLayers }: HashRun, leaves: Uint8Array): Uint8Array | undefined {
+    const { blocksPerPiece } = this;
+    const runHeight = Math.log2(length);
+    const isRun = length >= 2 && length <= blocksPerPiece && Number.isInteger(runHeight) && index % length === 0;
+    const piece = Math.floor(index / blocksPerPiece);
+    const start = piece * HASH_LENGTH;
+    if (!isRun || baseLayer !== 0 || length > RUN_LENGTH_MAX || leaves.length !== blocksPerPiece * HASH_LENGTH)
+      return undefined;
+    if (start >= this.#pieceLayer.length || proofLayers >= this.#baseLayer + this.#height) return undefined;
+    const root = merkleRoot(leaves, this.#sha256);
+    if (!root.every((byte, at) => byte === this.#pieceLayer[start + at])) return undefined;
+    const first = (index % blocksPerPiece) * HASH_LENGTH;
+    const parts = [leaves.subarray(first, first + length * HASH_LENGTH)];
+    for (let level = runHeight; level <= proofLayers; level++) {
+      if (level >= this.#baseLayer) parts.push(this.#hashAt(level - this.#baseLayer, (index >> level) ^ 1));
+      else {
+        const beside = (((index % blocksPerPiece) >> level) ^ 1) * 2 ** level * HASH_LENGTH;
+        parts.push(merkleRoot(leaves.subarray(beside, beside + 2 ** level * HASH_LENGTH), this.#sha256));
+      }
+    }
+    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let offset = 0;
+    for (const part of parts) {
+      bytes.set(part, offset);
+      offset += part.length;
+    }
     return bytes;
   }
 

@@ -39,6 +39,50 @@ describe('a hash tree', () => {
     );
   });
 
+  test('gives runs of the blocks of a piece that lead to the same root, by the hashes of all of them', () => {
+    const shape = fc.record({
+      count: fc.integer({ min: 2, max: 20 }),
+      baseLayer: fc.integer({ min: 1, max: 4 }),
+      run: fc.integer({ min: 1, max: 4 }),
+      place: fc.nat(),
+      missing: fc.integer({ min: 0, max: 3 }),
+    });
+    fc.assert(
+      fc.property(shape, ({ count, baseLayer, run, place, missing }) => {
+        const perPiece = 2 ** baseLayer;
+        const blocks = new Uint8Array(count * perPiece * 32);
+        blocks.set(layerOf(count * perPiece - Math.min(missing, perPiece - 1)));
+        const leavesOf = (piece: number) => blocks.subarray(piece * perPiece * 32, (piece + 1) * perPiece * 32);
+        const layer = Buffer.concat(Array.from({ length: count }, (_, piece) => merkleRoot(leavesOf(piece), sha256)));
+        const tree = new HashTree(layer, 16_384 * perPiece, sha256);
+        expect(tree.blocksPerPiece).toBe(perPiece);
+        const length = Math.min(2 ** run, perPiece);
+        const index = length * (place % ((count * perPiece) / length));
+        const height = baseLayer + Math.ceil(Math.log2(count));
+        const asked = { baseLayer: 0, index, length, proofLayers: height - 1 };
+        const leaves = leavesOf(Math.floor(index / perPiece));
+        const hashes = tree.leafRun(asked, leaves)!;
+        expect(hashes.length / 32).toBe(length + height - Math.log2(length));
+        expect(
+          Buffer.compare(hashes.subarray(0, 32 * length), blocks.subarray(32 * index, 32 * (index + length))),
+        ).toBe(0);
+        let node = merkleRoot(hashes.subarray(0, 32 * length), sha256);
+        for (let at = length, position = index / length; at < hashes.length / 32; at++, position >>= 1) {
+          const uncle = hashes.subarray(32 * at, 32 * at + 32);
+          node = sha256(Buffer.concat(position % 2 === 0 ? [node, uncle] : [uncle, node]));
+        }
+        expect(Buffer.compare(node, pieceLayerRoot(layer, 16_384 * perPiece, sha256))).toBe(0);
+        const damaged = leaves.map((byte, at) => (at === 5 ? byte ^ 1 : byte));
+        expect(tree.leafRun(asked, damaged)).toBeUndefined();
+        for (const wrong of [{ baseLayer: 1 }, { length: 1 }, { length: 2 * perPiece }, { proofLayers: height }]) {
+          expect(tree.leafRun({ ...asked, index: 0, ...wrong }, leavesOf(0))).toBeUndefined();
+        }
+        expect(tree.leafRun({ ...asked, index: perPiece * 2 ** 20 }, leaves)).toBeUndefined();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test('leaves out the layers that the run itself makes, and those that were not asked for', () => {
     const tree = new HashTree(layerOf(1024), 16_384, sha256);
     const countOf = (length: number, proofLayers: number) =>

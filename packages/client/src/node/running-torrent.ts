@@ -76,6 +76,7 @@ export class RunningTorrent {
       geometry: disk.geometry,
       metadata: source.metainfo.infoBytes,
       ...hashesOf(source.metainfo),
+      sha256: hashes.sha256,
       have: disk.storage.verified,
       partials: disk.storage.partials,
       ...(disk.choice.every((priority) => priority === 'normal') ? {} : { priorities: disk.priorities }),
@@ -296,10 +297,10 @@ export class RunningTorrent {
 /** What peers may ask for that use the v2 info-hash (BEP 52). */
 function hashesOf({ infoHashV2, files, pieceLength }: Metainfo): Pick<TorrentOptions, 'infoHashV2' | 'hashTrees'> {
   if (infoHashV2 === undefined) return {};
-  const hashTrees = files.flatMap(({ piecesRoot, pieceLayer }) =>
+  const hashTrees = files.flatMap(({ piecesRoot, pieceLayer, offset, length }) =>
     piecesRoot === undefined || pieceLayer === undefined
       ? []
-      : [[piecesRoot, new HashTree(pieceLayer, pieceLength, hashes.sha256)] as const],
+      : [[piecesRoot, new HashTree(pieceLayer, pieceLength, hashes.sha256), { offset, length }] as const],
   );
   return { infoHashV2: infoHashV2.subarray(0, 20), hashTrees };
 }
