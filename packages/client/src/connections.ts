@@ -1,5 +1,5 @@
 import { reachOf } from '@unchoke/tracker';
-import { type ExtensionOffer, type Handshake, type LinkEvent, PeerLink } from '@unchoke/wire';
+import { type ExtensionOffer, type Handshake, type LinkEvent, PeerLink, parseReserved } from '@unchoke/wire';
 import { AddressBook, type DialOutcome, type PeerAddress } from './address-book.js';
 import type { CloseReason, PeerKey } from './events.js';
 import { extensionOffers } from './extensions.js';
@@ -38,7 +38,7 @@ export class Connections {
     while (!picker.isComplete && peers.size < this.#peersMax && this.#book.hasDue(nowMs)) {
       if (!this.#seat.mayDial(nowMs)) return;
       const address = this.#book.take(nowMs)!;
-      const peer = this.#meet(this.#options.nextPeerKey(), address, 'dialed', this.#options.infoHash);
+      const peer = this.#meet(this.#options.nextPeerKey(), address, 'dialed', this.#options.infoHash, true);
       peer.isSeated = true;
       peer.places.push(address);
       this.#scene.do({ type: 'open-socket', peer: peer.key, address });
@@ -58,7 +58,7 @@ export class Connections {
 
   /** Somebody else dialled, and has said which torrent. */
   accept(key: PeerKey, address: PeerAddress, handshake: Handshake): readonly LinkEvent[] {
-    const peer = this.#meet(key, address, 'accepted', handshake.infoHash);
+    const peer = this.#meet(key, address, 'accepted', ...this.#nameFor(handshake));
     peer.isConnected = true;
     const objection = this.#objectionTo(peer, handshake);
     if (objection === undefined) {
@@ -247,13 +247,23 @@ export class Connections {
     );
   }
 
-  #meet(key: PeerKey, address: PeerAddress, origin: 'dialed' | 'accepted', infoHash: Uint8Array): Peer {
-    const { peerId, geometry, infoHashV2 } = this.#options;
+  /** BEP 52, upgrade path: who calls a hybrid by its v1 hash and knows version 2 is answered with the v2 one. */
+  #nameFor({ infoHash, reserved }: Handshake): readonly [infoHash: Uint8Array, isV2: boolean] {
+    const { infoHashV2 } = this.#options;
+    if (infoHashV2 === undefined) return [infoHash, false];
+    const isV2 = parseReserved(reserved).v2 || sameBytes(infoHash, infoHashV2);
+    return [isV2 ? infoHashV2 : infoHash, isV2];
+  }
+
+  #meet(key: PeerKey, address: PeerAddress, origin: 'dialed' | 'accepted', infoHash: Uint8Array, isV2: boolean): Peer {
+    const { peerId, geometry, infoHash: firstName, infoHashV2 } = this.#options;
+    const otherName = infoHashV2 !== undefined && sameBytes(infoHash, firstName) ? infoHashV2 : firstName;
     const link = new PeerLink({
       infoHash,
       peerId,
       torrent: geometry,
-      offers: { v2: infoHashV2 !== undefined && sameBytes(infoHash, infoHashV2) },
+      upgradedInfoHash: otherName,
+      offers: { v2: isV2 && infoHashV2 !== undefined },
       extensions: this.#offers,
       requestQueue: LIMITS.uploadQueueMax,
     });

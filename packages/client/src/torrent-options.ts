@@ -34,7 +34,10 @@ export interface TorrentOptions {
   readonly geometry: Geometry;
   /** The info dictionary as it stood, for peers that have only a magnet link (BEP 9); without it they are told nothing. */
   readonly metadata?: Uint8Array;
-  /** The v2 info-hash cut to 20 bytes, of a torrent that has one. Who uses it may ask for the hashes of `hashTrees` (BEP 52). */
+  /**
+   * The v2 info-hash cut to 20 bytes, of a torrent that peers may call by it. Of a hybrid it says that we know version 2, to whom we
+   * dial by the v1 hash too (BEP 52, upgrade path). Who knows it as well may ask for the hashes of `hashTrees`.
+   */
   readonly infoHashV2?: Uint8Array;
   /** By the root of each file of several pieces; with where the file lies, the hashes of its blocks can be given as well. */
   readonly hashTrees?: Iterable<SharedTree>;

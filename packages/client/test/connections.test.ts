@@ -1,5 +1,5 @@
 import { Bitfield, Geometry } from '@unchoke/pieces';
-import { encodeReserved } from '@unchoke/wire';
+import { encodeHandshake, encodeReserved, parseReserved } from '@unchoke/wire';
 import { describe, expect, test } from 'vitest';
 import { LIMITS, Session, Torrent, type TorrentAction, type TorrentOptions } from '../src/index.js';
 import { VirtualSwarm } from './virtual-swarm.js';
@@ -165,5 +165,66 @@ describe('connections', () => {
     swarm.runUntil(() => leech.torrent.status.haveCount > 50, MINUTE);
     expect([seed.pipes.size, leech.pipes.size]).toEqual([1, 1]);
     expect(seed.notices.filter(({ type }) => type === 'peer-closed')).toEqual([]);
+  });
+});
+
+describe('a hybrid torrent (BEP 52, upgrade path)', () => {
+  const INFO_HASH_V2 = new Uint8Array(20).fill(8);
+  const hello = (infoHash: Uint8Array, v2: boolean) => ({
+    reserved: encodeReserved({ fast: true, extended: false, v2 }),
+    infoHash,
+    peerId: new Uint8Array(20).fill(5),
+  });
+  /** What our handshake says. */
+  const said = (actions: readonly TorrentAction[]) => {
+    const sent = actions.find((action) => action.type === 'send-bytes');
+    if (sent?.type !== 'send-bytes') return undefined;
+    return { name: sent.bytes[28], isV2: parseReserved(sent.bytes.subarray(20, 28)).v2 };
+  };
+
+  test.each([
+    ['hybrid', { infoHashV2: INFO_HASH_V2 }, true],
+    ['v1', {}, false],
+    ['v2', { infoHashV2: INFO_HASH }, true],
+  ])('whom we dial about a torrent (%s) hears whether we know version 2', (_, options, isV2) => {
+    const { torrent } = new Stage(options);
+    torrent.handle({ type: 'peers-found', addresses: [{ host: '198.51.100.1', port: 1 }] }, 0);
+    expect(said(torrent.handle({ type: 'socket-opened', peer: 1 }, 0))).toEqual({ name: 7, isV2 });
+  });
+
+  test.each([
+    ['v1', INFO_HASH, true],
+    ['v2', INFO_HASH_V2, true],
+    ['no', new Uint8Array(20).fill(9), false],
+  ])('whom we dial may answer with either hash: %s', (_, infoHash, isWelcome) => {
+    const { torrent } = new Stage({ infoHashV2: INFO_HASH_V2 });
+    torrent.handle({ type: 'peers-found', addresses: [{ host: '198.51.100.1', port: 1 }] }, 0);
+    torrent.handle({ type: 'socket-opened', peer: 1 }, 0);
+    const bytes = encodeHandshake(hello(infoHash, true));
+    const actions = torrent.handle({ type: 'bytes-received', peer: 1, bytes }, 0);
+    expect(closeReasonIn(actions, 1)).toBe(isWelcome ? undefined : 'protocol-violated');
+  });
+
+  test.each([
+    ['the v1 hash, and knows version 2', INFO_HASH, true, { name: 8, isV2: true }],
+    ['the v1 hash', INFO_HASH, false, { name: 7, isV2: false }],
+    ['the v2 hash', INFO_HASH_V2, false, { name: 8, isV2: true }],
+  ])('who dials with %s is answered in kind', (_, infoHash, v2, expected) => {
+    const { torrent } = new Stage({ infoHashV2: INFO_HASH_V2 });
+    const address = { host: '198.51.100.1', port: 1 };
+    const handshake = hello(infoHash, v2);
+    const actions = torrent.handle({ type: 'peer-accepted', peer: 1, address, handshake }, 0);
+    expect(said(actions)).toEqual(expected);
+    expect(closeReasonIn(actions, 1)).toBeUndefined();
+  });
+
+  test('whose files are padded is known by its v1 hash alone, whatever bit the peer sets', () => {
+    const { torrent } = new Stage();
+    const address = { host: '198.51.100.1', port: 1 };
+    const handshake = hello(INFO_HASH, true);
+    expect(said(torrent.handle({ type: 'peer-accepted', peer: 1, address, handshake }, 0))).toEqual({
+      name: 7,
+      isV2: false,
+    });
   });
 });

@@ -38,7 +38,10 @@ import { VIOLATIONS, type ViolationCode } from './violations.js';
 /** What a link is about, and what we offer on it. */
 export interface LinkOptions {
   readonly infoHash: Uint8Array;
-  /** Of a hybrid torrent: the v2 info-hash cut to 20 bytes, with which a peer may answer the v1 one (BEP 52, upgrade path). */
+  /**
+   * Of a hybrid torrent: the info-hash by which the peer may call it where we use the other one (BEP 52, upgrade path): the v2 one,
+   * cut to 20 bytes, in answer to the v1 one; or the v1 one, which we answer with the v2 one.
+   */
   readonly upgradedInfoHash?: Uint8Array;
   /** Ours. */
   readonly peerId: Uint8Array;

@@ -18,7 +18,7 @@ import { type FilePriority, fileStatuses } from './file-choice.js';
 import { Network } from './network.js';
 import { Shell } from './shell.js';
 import { TorrentDisk } from './torrent-disk.js';
-import type { TorrentSource } from './torrent-source.js';
+import { type TorrentSource, wireHashes } from './torrent-source.js';
 
 /** What a torrent needs of the client it runs in. */
 export interface Host {
@@ -295,12 +295,15 @@ export class RunningTorrent {
 }
 
 /** What peers may ask for that use the v2 info-hash (BEP 52). */
-function hashesOf({ infoHashV2, files, pieceLength }: Metainfo): Pick<TorrentOptions, 'infoHashV2' | 'hashTrees'> {
-  if (infoHashV2 === undefined) return {};
+function hashesOf(metainfo: Metainfo): Pick<TorrentOptions, 'infoHashV2' | 'hashTrees'> {
+  const { infoHashV2, files, pieceLength } = metainfo;
+  const shortHash = infoHashV2?.subarray(0, 20);
+  // A hybrid whose files are padded is only called by its v1 hash.
+  if (shortHash === undefined || !wireHashes(metainfo).some((name) => Buffer.compare(name, shortHash) === 0)) return {};
   const hashTrees = files.flatMap(({ piecesRoot, pieceLayer, offset, length }) =>
     piecesRoot === undefined || pieceLayer === undefined
       ? []
       : [[piecesRoot, new HashTree(pieceLayer, pieceLength, hashes.sha256), { offset, length }] as const],
   );
-  return { infoHashV2: infoHashV2.subarray(0, 20), hashTrees };
+  return { infoHashV2: shortHash, hashTrees };
 }

@@ -90,6 +90,38 @@ describe.concurrent.each(strangers)('$name', (stranger) => {
   );
 });
 
+// Without padding both names of a hybrid mean the same bytes: we dial by the v1 hash, and are answered with the v2 one (BEP 52,
+// upgrade path).
+const upgraders = STRANGERS.filter((stranger) => can(stranger, 'a hybrid', 'hybrid'));
+
+describe.concurrent.each(upgraders)('$name and a hybrid without padding', (stranger) => {
+  test(
+    'seeds it, and we have every byte',
+    Stage.with(async (stage) => {
+      const tracker = await stage.tracker();
+      const torrent = await made(stage, ONE_FILE, true, tracker.announceUrl, 65_536, 'hybrid');
+      await stage.seed(stranger, torrent);
+      const folder = await stage.newFolder();
+      const ours = await stage.ours(torrent, join(folder, NAME));
+      await ours.done;
+      expect(ours.status).toMatchObject({ receivedBytes: lengthOf(ONE_FILE), wastedBytes: 0 });
+    }),
+  );
+
+  test.skipIf(!isNetwork && !can(stranger, 'download from us', 'dial-loopback'))(
+    'has every byte of it from us',
+    Stage.with(async (stage) => {
+      const tracker = await stage.tracker();
+      const torrent = await made(stage, ONE_FILE, true, tracker.announceUrl, 65_536, 'hybrid');
+      await stage.ours(torrent, torrent.full);
+      await until(() => tracker.swarm(torrent.metainfo.infoHash!)?.complete === 1);
+      const folder = await stage.newFolder();
+      await stage.start(stranger, torrent, join(folder, NAME));
+      await until(() => isWhole(folder, ONE_FILE));
+    }),
+  );
+});
+
 /** A single file has no folder of its own: the one that it is laid in is where it goes. */
 async function made(
   stage: Stage,
@@ -97,11 +129,12 @@ async function made(
   isSingle: boolean,
   trackerUrl: string,
   pieceLength = 65_536,
+  version: 'v2' | 'hybrid' = 'v2',
 ): Promise<StagedTorrent> {
-  if (!isSingle) return stage.torrent(content, [trackerUrl], { version: 'v2', pieceLength });
+  if (!isSingle) return stage.torrent(content, [trackerUrl], { version, pieceLength });
   const folder = await stage.newFolder();
   await lay(folder, content);
-  const options = { version: 'v2', pieceLength, trackerTiers: [[trackerUrl]] } as const;
+  const options = { version, pieceLength, trackerTiers: [[trackerUrl]] } as const;
   const { bytes, metainfo } = await createTorrent(join(folder, NAME, content[0]![0]), options);
   const path = join(await stage.newFolder(), 'wanted.torrent');
   await writeFile(path, bytes);
