@@ -13,8 +13,11 @@ import { UDP_SPOILS } from './udp-tampers.js';
 const SILENT =
   /connect\/(transaction-|minute)|announce\/unknown-event|hygiene\/(flood|large)|http\/(close|http-1-0|keep-alive|endless-head|slow-head)/;
 const SILENT_TIME_SCALE = 0.05;
-/** Nobody sits out a minute here to find that a good tracker is still good. */
-const KEEPING_TIME_SCALES: Readonly<Record<string, number>> = { 'bep15/tracker/connect/minute': 0.01 };
+/**
+ * Nobody sits out a minute here to find that a good tracker is still good, unless the machine is so busy that a hundredth of
+ * the time is too short for an answer.
+ */
+const KEEPING_TIME_SCALES: Readonly<Record<string, readonly number[]>> = { 'bep15/tracker/connect/minute': [0.01, 1] };
 const HOST = '127.0.0.1';
 
 let good: MockTracker;
@@ -68,9 +71,12 @@ describe.concurrent.each(trackerCases)('$id', { timeout: 600_000 }, (one) => {
   test('passes a tracker that keeps it', async () => {
     const scenario = KEEPERS[one.id];
     const tracker = scenario === undefined ? good : await startMockTracker({ scenario });
-    expect(await verdictOf(one, subjectAt(tracker.port, tracker.port), 1, KEEPING_TIME_SCALES[one.id] ?? 1)).toEqual({
-      type: 'pass',
-    });
+    let verdict: Verdict | undefined;
+    for (const [i, timeScale] of (KEEPING_TIME_SCALES[one.id] ?? [1]).entries()) {
+      if (verdict?.type === 'pass') break;
+      verdict = await verdictOf(one, subjectAt(tracker.port, tracker.port), 1 + 2 * i, timeScale);
+    }
+    expect(verdict).toEqual({ type: 'pass' });
     if (tracker !== good) await tracker.close();
   });
 
