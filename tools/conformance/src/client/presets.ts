@@ -82,6 +82,8 @@ const PRESETS: Readonly<Record<string, Preset>> = {
     program: 'transmission-cli',
     version: ['--version'],
     traits: TRANSMISSION,
+    // SIGTERM ends it without a word to the tracker.
+    endSignal: 'SIGINT',
     argv: () => '--config-dir {state} --download-dir {out} --port {port} --no-portmap --finish /bin/true {torrent}',
     files: (job) => ({ 'settings.json': transmissionSettings(job) }),
   },

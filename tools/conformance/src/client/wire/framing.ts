@@ -125,8 +125,11 @@ const FLOODS: readonly Hostile[] = [
   {
     ...{ id: 'bep3/wire/stream/split', level: 'MUST', section: WIRE, expect: 'alone', withinS: 80 },
     rule: 'It understands frames that arrive in bits and pieces.',
-    // Three bytes cut even a length prefix. Little to send, as on a busy machine each of these writes has to wait for its turn.
-    behaviour: [{ when: { on: 'open' }, do: { type: 'drip', bytes: 3, everyMs: 3 } }],
+    // Three bytes cut even a length prefix. Little to send, without extensions, as on a busy machine each of these writes has to wait for its turn.
+    behaviour: [
+      { when: { on: 'open' }, do: { type: 'drip', bytes: 3, everyMs: 3 } },
+      { when: { on: 'send', message: 'handshake' }, do: { type: 'alter', fields: { reserved: '00'.repeat(8) } } },
+    ],
     ...{ stage: { torrent: { length: 100 } }, timeoutS: 200 },
   },
   {
