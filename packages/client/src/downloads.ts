@@ -259,6 +259,7 @@ export class Downloads {
   /** The peers that must have lied, when a good copy of a piece shows it. */
   pieceVerified(piece: PieceIndex, digests: Uint8Array | undefined): readonly number[] {
     const liars = digests === undefined ? [] : this.#blame.pieceVerified(piece, digests);
+    this.#probation.convict(liars);
     this.#probation.pieceVerified(piece);
     this.cancel(this.#scene.picker.pieceVerified(piece));
     return liars;
@@ -269,11 +270,14 @@ export class Downloads {
     this.#probation.pieceRejected(rejection);
     this.wastedBytes += this.#scene.geometry.lengthOf(piece);
     const { peers, nowMs } = this.#scene;
-    for (const key of rejection.contributors) peers.get(key)?.score.note('sent-false-piece', nowMs);
-    if (digests !== undefined) return this.#blame.pieceRejected(rejection, digests);
-    return rejection.contributors.length === 1 && !rejection.suppliers.includes(undefined)
-      ? rejection.contributors
-      : [];
+    if (!this.#probation.isExplained(rejection)) {
+      for (const key of rejection.contributors) peers.get(key)?.score.note('sent-false-piece', nowMs);
+    }
+    const isOfOne = rejection.contributors.length === 1 && !rejection.suppliers.includes(undefined);
+    const guilty = isOfOne ? rejection.contributors : [];
+    const liars = digests === undefined ? guilty : this.#blame.pieceRejected(rejection, digests);
+    this.#probation.convict(liars);
+    return liars;
   }
 
   /**

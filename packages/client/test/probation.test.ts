@@ -1,5 +1,8 @@
+import { Geometry } from '@unchoke/pieces';
+import type { BlockSpan } from '@unchoke/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type Puppet, Stage } from './puppet.js';
 import { VirtualSwarm } from './virtual-swarm.js';
 
 const MINUTE = 60_000;
@@ -62,5 +65,57 @@ describe('a peer of which no piece was right yet', () => {
     swarm.deliver(leech, { type: 'pieces-prioritized', priorities });
     expect(unjudged()).toEqual([0]);
     swarm.runUntil(() => leech.torrent.inside.picker.isComplete, MINUTE);
+  });
+});
+
+describe('a piece with blocks of several peers that turns out false', () => {
+  /** Three pieces of two blocks. The first peer sends all of one piece and the first block of another. */
+  function begun() {
+    const geometry = new Geometry({ totalLength: 6 * 16_384, pieceLength: 32_768 });
+    const stage = new Stage({ geometry });
+    const one = stage.join('10.0.0.1');
+    one.say({ type: 'have-all' }, { type: 'unchoke' });
+    const [first, second, third] = requestsTo(one);
+    const give = (peer: Puppet, span: BlockSpan) =>
+      peer.say({ type: 'piece', piece: span.piece, begin: span.begin, block: new Uint8Array(span.length) });
+    for (const span of [first!, second!, third!]) give(one, span);
+    const reject = (piece: number) => {
+      const digests = new Uint8Array(2 * 20).fill(7);
+      stage.deliver({ type: 'piece-verified', piece: geometry.pieceAt(piece)!, isValid: false, blockDigests: digests });
+    };
+    return { stage, one, give, reject, whole: first!.piece, half: third!.piece };
+  }
+
+  const requestsTo = ({ heard }: Puppet): readonly BlockSpan[] =>
+    heard.flatMap((event) => (event.type === 'request' ? [event] : []));
+
+  const trustOf = ({ torrent }: Stage, { key }: Puppet) =>
+    [...torrent.inside.peers.values()].find((peer) => peer.key === key)?.trust;
+
+  /** The second peer brings the rest of what the first one has begun, and that is false. */
+  function finishedBy(stage: Stage, half: number, give: (peer: Puppet, span: BlockSpan) => void): Puppet {
+    const other = stage.join('10.0.0.2');
+    other.say({ type: 'have-all' }, { type: 'unchoke' });
+    give(other, requestsTo(other).find(({ piece }) => piece === half)!);
+    return other;
+  }
+
+  test('makes nobody a suspect when a liar that is known had a part in it', () => {
+    const { stage, one, give, reject, whole, half } = begun();
+    reject(whole);
+    expect(one.closeReason).toBe('banned');
+    const other = finishedBy(stage, half, give);
+    reject(half);
+    expect(trustOf(stage, other)).toBe('unknown');
+    expect(other.closeReason).toBeUndefined();
+  });
+
+  test('makes suspects of all others at once', () => {
+    const { stage, one, give, reject, half } = begun();
+    stage.deliver({ type: 'socket-closed', peer: one.key, reason: 'remote-closed' });
+    const other = finishedBy(stage, half, give);
+    reject(half);
+    expect(trustOf(stage, other)).toBe('suspect');
+    expect(other.closeReason).toBeUndefined();
   });
 });
