@@ -38,10 +38,7 @@ import { VIOLATIONS, type ViolationCode } from './violations.js';
 /** What a link is about, and what we offer on it. */
 export interface LinkOptions {
   readonly infoHash: Uint8Array;
-  /**
-   * Of a hybrid torrent: the info-hash by which the peer may call it where we use the other one (BEP 52, upgrade path): the v2 one,
-   * cut to 20 bytes, in answer to the v1 one; or the v1 one, which we answer with the v2 one.
-   */
+  /** Of a hybrid torrent: the other of its info-hashes (v1, or v2 cut to 20 bytes), which a peer may use as well (BEP 52, upgrade path). */
   readonly upgradedInfoHash?: Uint8Array;
   /** Ours. */
   readonly peerId: Uint8Array;
