@@ -236,7 +236,8 @@ describe('a peer that misbehaves', () => {
     });
     const peer = await dial(port);
     const payload = new Uint8Array(16_384);
-    for (let index = 0; index < 1_000; index++) peer.send({ type: 'unknown', id: 99, payload });
+    // 128 MiB, more than the largest buffers of any kernel.
+    for (let index = 0; index < 8_192; index++) peer.send({ type: 'unknown', id: 99, payload });
     expect((await peer.closed).code).toBe('peer-not-reading');
   });
 
