@@ -171,7 +171,7 @@ const own: readonly Case<ClientSubject>[] = [
       await stage.completes();
       await stage.until(
         () => late.said('piece').length > 0 || late.closed > 0 || stage.exit !== undefined,
-        20_000,
+        40_000,
         'the late blocks to be sent',
       );
       if (late.said('piece').length === 0) notApplicable('it had left before the late blocks came');
