@@ -1,15 +1,21 @@
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
+import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTorrent } from '@unchoke/metainfo/node';
+import { note } from './measured.js';
 import { Tracker } from './tracker.js';
 
 const TRACKER_PORT = 6969;
 const FIRST_PORT = 21_000;
 const HOST_COUNT = 32;
+/** The hosts from here on are behind the slow line, while there is one. */
+const FIRST_FAR = 16;
+/** The network namespace behind the slow line. */
+const FAR = `unchoke-bench-${process.pid}`;
 /** Says that this process was started again, among hosts. */
 const IN_HOSTS = '--in-hosts';
 
@@ -23,6 +29,14 @@ export interface Content {
   readonly pieceHashes: string;
 }
 
+/** Where a program listens. */
+export interface Host {
+  readonly address: string;
+  readonly port: number;
+  /** The network namespace that it lives in, when that is not this one. */
+  readonly namespace: string | undefined;
+}
+
 /**
  * The place of all runs: a folder on a memory disk where there is one, a tracker, and hosts with addresses of their own. Those
  * exist in a network namespace, because many programs never dial 127.0.0.0/8.
@@ -34,6 +48,7 @@ export class Arena {
   readonly hasHosts: boolean;
   #ports = 0;
   #runs = 0;
+  #line: ChildProcess | undefined;
 
   private constructor(folder: string, tracker: Tracker, hasHosts: boolean) {
     this.folder = folder;
@@ -51,13 +66,17 @@ export class Arena {
 
   close(): void {
     this.tracker.close();
+    if (this.#line !== undefined) spawnSync('ip', ['netns', 'delete', FAR]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** A host of its own, as far as there are hosts. */
-  nextHost(): { readonly address: string; readonly port: number } {
-    const index = this.#ports++ % 2_000;
-    return { address: addressOf(index, this.hasHosts), port: FIRST_PORT + index };
+  /** A host of its own, as far as there are hosts; at this end of the slow line or at the other. */
+  nextHost(isFar = false): Host {
+    let index: number;
+    do index = this.#ports++ % 2_000;
+    while (this.#line !== undefined && isBehindLine(index) !== isFar);
+    const namespace = this.#line !== undefined && isFar ? FAR : undefined;
+    return { address: addressOf(index, this.hasHosts), port: FIRST_PORT + index, namespace };
   }
 
   nextFolder(name: string): string {
@@ -88,25 +107,52 @@ export class Arena {
     rmSync(join(content.folder, content.name), { recursive: true, force: true });
   }
 
-  /** Slows all lines of the hosts down, with loss; a sentence where the machine does not allow it. */
-  worsen(delayMs: number, lossPercent: number): string | undefined {
+  /** Puts half of the hosts behind a line that is slow, and loses packets; a sentence where the machine does not allow it. */
+  async worsen(delayMs: number, lossPercent: number): Promise<string | undefined> {
     if (!this.hasHosts) return 'skipped: it takes a network namespace';
-    const netem = ['netem', 'delay', `${delayMs}ms`, 'loss', `${lossPercent}%`, 'limit', '100000'];
-    const added = spawnSync('tc', ['qdisc', 'add', 'dev', 'lo', 'root', ...netem], { encoding: 'utf8' });
-    if (added.status !== 0) return 'skipped: the kernel here has no netem (`tc qdisc add … netem` fails)';
-    // As on a cable: no packets of 64 KiB, of which one lost would be forty.
-    spawnSync('ip', ['link', 'set', 'dev', 'lo', 'mtu', '1500', 'gso_max_segs', '1']);
+    const program = this.compile('../../tools/interop/native/slow-line');
+    if (program === undefined) return 'skipped: tools/interop/native/slow-line.c does not compile here';
+    ip('netns', 'add', FAR);
+    const args = [`${delayMs}`, `${lossPercent}`, '/proc/self/ns/net', `/run/netns/${FAR}`];
+    const line = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    note(line);
+    const isThere = await Promise.race([
+      once(line.stdout, 'data').then(() => true),
+      once(line, 'exit').then(() => false),
+    ]);
+    if (!isThere) {
+      ip('netns', 'delete', FAR);
+      return 'skipped: this machine lets nobody make a tun device';
+    }
+    this.#line = line;
+    ip('link', 'set', 'slow', 'up', 'txqueuelen', '10000');
+    // libtorrent talks to neighbours only where there is no way to the rest of the world.
+    ip('route', 'add', 'default', 'dev', 'slow');
+    ip('-n', FAR, 'link', 'set', 'lo', 'up');
+    ip('-n', FAR, 'link', 'set', 'slow', 'up', 'txqueuelen', '10000');
+    ip('-n', FAR, 'route', 'add', 'default', 'dev', 'slow');
+    for (const address of farAddresses()) {
+      ip('address', 'delete', `${address}/32`, 'dev', 'lo');
+      ip('route', 'add', `${address}/32`, 'dev', 'slow');
+      ip('-n', FAR, 'address', 'add', `${address}/32`, 'dev', 'slow');
+    }
     return undefined;
   }
 
-  mend(): void {
-    spawnSync('tc', ['qdisc', 'del', 'dev', 'lo', 'root'], { stdio: 'ignore' });
-    spawnSync('ip', ['link', 'set', 'dev', 'lo', 'mtu', '65536', 'gso_max_segs', '65535']);
+  async mend(): Promise<void> {
+    const line = this.#line;
+    if (line === undefined) return;
+    this.#line = undefined;
+    const ended = once(line, 'exit');
+    line.kill('SIGKILL');
+    await ended;
+    ip('netns', 'delete', FAR);
+    for (const address of farAddresses()) ip('address', 'add', `${address}/32`, 'dev', 'lo');
   }
 
   /** A small C program of `native/`, compiled for this run; undefined, with the reason, where that cannot be done. */
   compile(name: string, ...libraries: readonly string[]): string | undefined {
-    const target = join(this.folder, name);
+    const target = join(this.folder, basename(name));
     if (existsSync(target)) return target;
     const source = fileURLToPath(new URL(`native/${name}.c`, import.meta.url));
     const { status } = spawnSync('cc', ['-O2', '-o', target, source, ...libraries], { stdio: 'ignore' });
@@ -140,4 +186,16 @@ function writeRandom(path: string, length: number, part: Uint8Array): void {
     writeSync(file, randomFillSync(part).subarray(0, Math.min(left, part.length)));
   }
   closeSync(file);
+}
+
+function isBehindLine(index: number): boolean {
+  return index % HOST_COUNT >= FIRST_FAR;
+}
+
+function farAddresses(): readonly string[] {
+  return Array.from({ length: HOST_COUNT - FIRST_FAR }, (_, index) => addressOf(FIRST_FAR + index, true));
+}
+
+function ip(...args: readonly string[]): void {
+  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'inherit'] });
 }

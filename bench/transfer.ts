@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Arena, Content } from './arena.js';
+import type { Arena, Content, Host } from './arena.js';
 import { run, Served, type Usage } from './measured.js';
-import type { Program, Role } from './programs/program.js';
+import type { Command, Program, Role } from './programs/program.js';
 
 /** Who gives what to whom. */
 export interface Transfer {
@@ -30,13 +30,15 @@ export async function transfer(
   arena.tracker.clear();
   const folders: string[] = [];
   const prepare = (program: Program, role: Role, data: string) => {
-    const place = { ...arena.nextHost(), home: arena.nextFolder(program.name.replaceAll(/\W+/g, '-')), data };
+    const host = arena.nextHost(role === 'leech');
+    const place = { ...host, home: arena.nextFolder(program.name.replaceAll(/\W+/g, '-')), data };
     folders.push(place.home);
     // A seed keeps its state between runs, so that it need not check its data each time.
     const home = role === 'seed' ? join(arena.folder, `home-${program.name}-${place.port}`) : place.home;
     mkdirSync(home, { recursive: true });
     const mark = join(place.home, 'done');
-    return { ...place, mark, command: program.command(role, { ...place, home, torrent: content.torrent, mark }) };
+    const command = program.command(role, { ...place, home, torrent: content.torrent, mark });
+    return { ...place, mark, command: among(host, command) };
   };
   const given = seeds.map((program) => prepare(program, 'seed', content.folder));
   const serving = given.map(({ command, home }) => new Served(command, home));
@@ -72,6 +74,10 @@ export async function transfer(
     await Promise.all(serving.map((seed) => seed.end()));
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function among({ namespace }: Host, { file, args }: Command): Command {
+  return namespace === undefined ? { file, args } : { file: 'ip', args: ['netns', 'exec', namespace, file, ...args] };
 }
 
 function sum(usages: readonly Usage[]): Usage {

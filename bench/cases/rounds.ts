@@ -5,7 +5,7 @@ import { median } from '../table.js';
 const SLOW_S = 10;
 const SLOW_ROUNDS = 1;
 /** No further round begins after so long, so that a whole run ends in a foreseeable time. */
-const CASE_S = 210;
+const CASE_S = 420;
 
 /** Someone who takes turns. */
 export interface Turn {

@@ -27,7 +27,8 @@ export const TRANSFERS: readonly Case[] = [
   { name: 'swarm', run: swarm },
   { name: 'first-piece', run: firstPiece },
   { name: 'order', run: order },
-  { name: 'loss', run: loss },
+  { name: 'latency', run: (bench) => overSlowLine(bench, '20 ms latency', 0) },
+  { name: 'loss', run: (bench) => overSlowLine(bench, '20 ms latency with 1 % loss', 1) },
 ];
 
 function smallFiles({ arena }: Bench): Promise<Content> {
@@ -117,19 +118,19 @@ async function order(bench: Bench): Promise<Result> {
   };
 }
 
-async function loss(bench: Bench): Promise<Result> {
-  const title = '20 ms latency with 1 % loss, 64 MiB, each as leech';
-  const network = bench.arena.worsen(10, 1);
-  if (network !== undefined) return { title, columns: [], rows: [], remarks: [network] };
+/** How deep the queue of requests is shows here. */
+async function overSlowLine(bench: Bench, how: string, lossPercent: number): Promise<Result> {
+  const title = `${how}, 64 MiB, each as leech`;
+  const reason = await bench.arena.worsen(10, lossPercent);
+  if (reason !== undefined) return { title, columns: [], rows: [], remarks: [reason] };
   try {
-    const content = await bench.arena.content('loss', [2 ** 26], 2 ** 18);
+    const content = await bench.arena.content('slow', [2 ** 26], 2 ** 18);
     const remarks = [...bench.missing];
-    const turns = leechTurns(bench, content, remarks, 300);
-    const rows = await inTurns(turns, Math.min(3, bench.rounds), remarks);
+    const rows = await inTurns(leechTurns(bench, content, remarks, 120), bench.rounds, remarks);
     bench.arena.drop(content);
     return { title: `${title} of ${bench.fastestSeed.name}`, columns: COLUMNS, rows, remarks };
   } finally {
-    bench.arena.mend();
+    await bench.arena.mend();
   }
 }
 

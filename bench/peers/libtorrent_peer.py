@@ -19,6 +19,7 @@ session = libtorrent.session(
         "in_enc_policy": 2,
         "out_enc_policy": 2,
         "allow_multiple_connections_per_ip": True,
+        "connections_limit": 1000,
         "unchoke_slots_limit": 100,
         "connection_speed": 200,
         "max_out_request_queue": 3000,

@@ -1,7 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Host } from './host.js';
 
 const COUNT = 7;
+const SLOW_LINE = fileURLToPath(new URL('../native/slow-line.c', import.meta.url));
 const SWITCH = `unchoke-switch-${process.pid}`;
 
 /**
@@ -10,6 +16,8 @@ const SWITCH = `unchoke-switch-${process.pid}`;
  */
 export class Hosts {
   readonly list: readonly Host[];
+  #line: ChildProcess | undefined;
+  readonly #folders: string[] = [];
 
   private constructor(list: readonly Host[]) {
     this.list = list;
@@ -30,20 +38,34 @@ export class Hosts {
     }
   }
 
-  /** Makes every line slow and lossy; false, with a line, where this kernel cannot. */
-  disturb(delayMs: number, lossPercent: number): boolean {
-    for (const { namespace } of this.list) {
-      const netem = ['netem', 'delay', `${delayMs}ms`, 'loss', `${lossPercent}%`];
-      const args = ['netns', 'exec', namespace!, 'tc', 'qdisc', 'replace', 'dev', 'line', 'root', ...netem];
-      const { status, stderr } = spawnSync('ip', args, { encoding: 'utf8' });
-      if (status === 0) continue;
-      console.log(`skipped: latency and loss need tc and the netem module of Linux (${stderr?.trim()})`);
+  /** Puts a slow and lossy line in the place of the switch; false, with a line, where this machine cannot. */
+  async disturb(delayMs: number, lossPercent: number): Promise<boolean> {
+    const program = join(mkdtempSync(join(tmpdir(), 'unchoke-interop-')), 'slow-line');
+    this.#folders.push(dirname(program));
+    const { status } = spawnSync('cc', ['-O2', '-o', program, SLOW_LINE], { stdio: 'ignore' });
+    if (status !== 0) {
+      console.log('skipped: latency and loss need a C compiler (cc)');
       return false;
+    }
+    const namespaces = this.list.map(({ namespace }) => `/run/netns/${namespace}`);
+    const line = spawn(program, [`${delayMs}`, `${lossPercent}`, ...namespaces], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.#line = line;
+    if (!(await Promise.race([once(line.stdout, 'data').then(() => true), once(line, 'exit').then(() => false)]))) {
+      console.log('skipped: latency and loss need a machine that lets us make tun devices');
+      return false;
+    }
+    for (const host of this.list) {
+      ip('-n', host.namespace!, 'link', 'delete', 'line');
+      connect(host, 'slow');
     }
     return true;
   }
 
   remove(): void {
+    this.#line?.kill('SIGKILL');
+    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
     for (const namespace of [...this.list.map((host) => host.namespace!), SWITCH]) {
       spawnSync('ip', ['netns', 'delete', namespace], { stdio: 'ignore' });
     }
@@ -59,9 +81,7 @@ export class Hosts {
       ip('-n', namespace!, 'link', 'set', 'lo', 'up');
       ip('-n', namespace!, 'link', 'add', 'line', 'type', 'veth', 'peer', 'name', `host${index}`, 'netns', SWITCH);
       ip('-n', SWITCH, 'link', 'set', `host${index}`, 'master', 'switch', 'up');
-      ip('-n', namespace!, 'address', 'add', `${host.address}/24`, 'dev', 'line');
-      ip('-n', namespace!, 'address', 'add', `${host.address6}/64`, 'dev', 'line', 'nodad');
-      ip('-n', namespace!, 'link', 'set', 'line', 'up');
+      connect(host, 'line');
     });
   }
 }
@@ -88,6 +108,12 @@ function hostAt(number: number): Host {
     address6: `fd77::${number}`,
     namespace: `unchoke-${process.pid}-${number}`,
   };
+}
+
+function connect({ namespace, address, address6 }: Host, device: string): void {
+  ip('-n', namespace!, 'address', 'add', `${address}/24`, 'dev', device);
+  ip('-n', namespace!, 'address', 'add', `${address6}/64`, 'dev', device, 'nodad');
+  ip('-n', namespace!, 'link', 'set', device, 'up');
 }
 
 function ip(...args: readonly string[]): void {

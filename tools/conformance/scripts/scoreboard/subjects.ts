@@ -21,7 +21,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..', '..');
 
 /** Those of this repository run from their sources. */
 const OWN = `"${process.execPath}" --conditions=@unchoke/source --import ${import.meta.resolve('tsx')}`;
-const OWN_CLI = join(ROOT, 'packages', 'client', 'dist', 'node', 'command', 'cli.js');
+const OWN_CLI = join(ROOT, 'packages', 'client', 'dist', 'node', 'bundle', 'unchoke.js');
 
 export const RIVALS: readonly Rival[] = [
   {
@@ -62,7 +62,7 @@ export const RIVALS: readonly Rival[] = [
   },
   {
     ...presetClient('unchoke'),
-    prepared: () => execFileSync('npx', ['tsc', '-b', 'packages/client'], { cwd: ROOT, stdio: 'inherit' }),
+    prepared: () => execFileSync('npm', ['run', 'build'], { cwd: ROOT, stdio: 'inherit' }),
     args: () => ['client', '--preset', 'unchoke', '--program', `"${process.execPath}" "${OWN_CLI}"`],
   },
   ...['aria2c', 'libtorrent', 'qbittorrent-nox', 'rtorrent', 'transmission-daemon'].map(presetClient),
