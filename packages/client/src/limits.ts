@@ -65,8 +65,11 @@ export const LIMITS = {
   uploadQueueMax: 2000,
   /** Blocks of one peer that are read from disk and not yet sent. */
   uploadLoadsMax: 32,
-  /** Unsent bytes of one peer's socket above which we stop answering until it drained. */
-  unsentBytesMax: 1_048_576,
+  /**
+   * Unsent bytes of one peer's socket above which we stop answering until it drained. The system's own buffer, which grows to
+   * several MiB where a line needs it, keeps the line busy meanwhile; four times as much here was no faster, and 6 MB more.
+   */
+  unsentBytesMax: 262_144,
   /** Pieces that a peer gets while it is choked, until it has so many (BEP 6, Allowed Fast, suggests 10) … */
   allowedFastMax: 10,
   /** … and not more than one in so many of the torrent: in a small one they would be nearly all of it. */

@@ -1,5 +1,5 @@
 import { copyBytes } from './copy-bytes.js';
-import { READ_RUN_BYTES } from './limits.js';
+import { READ_RUN_BYTES, READ_SPENT_RUN_COUNT_MAX } from './limits.js';
 import type { SharedPool } from './shared-pool.js';
 
 /** A torrent to read from. */
@@ -14,7 +14,10 @@ type Reader = (error: unknown) => void;
 
 /** A run of a piece: in memory, or on its way there. */
 interface Run {
+  readonly key: string;
   readonly bytes: Uint8Array;
+  /** Bytes that nobody has asked for yet. */
+  unasked: number;
   /** Undefined when it is in memory. */
   readers: Reader[] | undefined;
   /** Taken out while it was on its way: what arrives is for those who asked before. */
@@ -23,12 +26,15 @@ interface Run {
 
 /**
  * What peers asked for a moment ago and will ask for next: blocks are read in runs of 256 KiB, several requests for one
- * run make one read, and the runs used last stay in memory, as far as the pool goes.
+ * run make one read, and the runs used last stay in memory, as far as the pool goes. Of those that were asked for from end to end
+ * only a few stay: a single peer that takes one after the other needs no more.
  */
 export class ReadCache {
   private readonly pool: SharedPool;
   /** In order of use. */
   private readonly runs = new Map<string, Run>();
+  /** Those of them of which no byte is left to ask for, the oldest first. */
+  private readonly spent = new Set<Run>();
   private readonly waiting: (() => void)[] = [];
 
   constructor(pool: SharedPool) {
@@ -43,9 +49,12 @@ export class ReadCache {
     }
     const start = begin - (begin % READ_RUN_BYTES);
     const length = Math.min(into.length, start + READ_RUN_BYTES - begin);
-    this.withRun(source, piece, start, (bytes, error) => {
-      if (bytes !== undefined) copyBytes(bytes.subarray(begin - start, begin - start + length), into, 0);
-      if (bytes === undefined || length === into.length) done(error);
+    this.withRun(source, piece, start, (run, error) => {
+      if (run !== undefined) {
+        copyBytes(run.bytes.subarray(begin - start, begin - start + length), into, 0);
+        this.spend(run, length);
+      }
+      if (run === undefined || length === into.length) done(error);
       else this.copy(source, piece, begin + length, into.subarray(length), done);
     });
   }
@@ -53,7 +62,7 @@ export class ReadCache {
   /** Drops what is known of a piece, or of all pieces of a torrent. */
   forget(source: ReadSource, piece?: number): void {
     const prefix = piece === undefined ? `${source.torrent}/` : `${source.torrent}/${piece}/`;
-    for (const [key, run] of [...this.runs]) if (key.startsWith(prefix)) this.drop(key, run);
+    for (const [key, run] of [...this.runs]) if (key.startsWith(prefix)) this.drop(run);
   }
 
   /** `use` is given the run, for the moment of the call only. */
@@ -61,29 +70,29 @@ export class ReadCache {
     source: ReadSource,
     piece: number,
     start: number,
-    use: (bytes: Uint8Array | undefined, error: unknown) => void,
+    use: (run: Run | undefined, error: unknown) => void,
   ): void {
     const key = keyOf(source, piece, start);
     const run = this.runs.get(key) ?? this.start(source, key, piece, start);
     if (run === undefined) {
       this.waiting.push(() => this.withRun(source, piece, start, use));
     } else if (run.readers === undefined) {
-      this.touch(key, run);
-      use(run.bytes, undefined);
+      this.touch(run);
+      use(run, undefined);
     } else {
-      run.readers.push((error) => use(error === undefined ? run.bytes : undefined, error));
+      run.readers.push((error) => use(error === undefined ? run : undefined, error));
     }
   }
 
   private start(source: ReadSource, key: string, piece: number, start: number): Run | undefined {
     const bytes = this.room(Math.min(READ_RUN_BYTES, source.lengthOf(piece) - start));
     if (bytes === undefined) return undefined;
-    const run: Run = { bytes, readers: [], isForgotten: false };
+    const run: Run = { key, bytes, unasked: bytes.length, readers: [], isForgotten: false };
     this.runs.set(key, run);
     source.load(piece, start, bytes).then(
       () => this.arrive(run, undefined),
       (error) => {
-        this.drop(key, run);
+        this.drop(run);
         this.arrive(run, error);
       },
     );
@@ -99,27 +108,36 @@ export class ReadCache {
     for (const retry of this.waiting.splice(0)) retry();
   }
 
+  /** What is asked for twice counts twice: the run is gone a little earlier, and read again when it is still of use. */
+  private spend(run: Run, length: number): void {
+    run.unasked -= length;
+    if (run.unasked <= 0 && this.runs.get(run.key) === run) this.spent.add(run);
+  }
+
   /** Memory for another run, if need be of those used longest ago; undefined when all are on their way. */
   private room(length: number): Uint8Array | undefined {
+    const [oldest] = this.spent;
+    if (oldest !== undefined && this.spent.size >= READ_SPENT_RUN_COUNT_MAX) this.drop(oldest);
     let bytes = this.pool.take(length);
-    for (const [key, run] of this.runs) {
+    for (const run of this.runs.values()) {
       if (bytes !== undefined) break;
       if (run.readers !== undefined) continue;
-      this.drop(key, run);
+      this.drop(run);
       bytes = this.pool.take(length);
     }
     return bytes;
   }
 
-  private drop(key: string, run: Run): void {
-    if (this.runs.get(key) === run) this.runs.delete(key);
+  private drop(run: Run): void {
+    this.spent.delete(run);
+    if (this.runs.get(run.key) === run) this.runs.delete(run.key);
     if (run.readers === undefined) this.pool.giveBack(run.bytes);
     else run.isForgotten = true;
   }
 
-  private touch(key: string, run: Run): void {
-    this.runs.delete(key);
-    this.runs.set(key, run);
+  private touch(run: Run): void {
+    this.runs.delete(run.key);
+    this.runs.set(run.key, run);
   }
 }
 

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { PieceIndex } from '../../src/index.js';
 import { nodeFileSystem } from '../../src/node/file-system.js';
 import { Disk, type FileSystem, openStorage, type VerifyResult, verifyStorage } from '../../src/node/index.js';
+import { READ_RUN_BYTES, READ_SPENT_RUN_COUNT_MAX } from '../../src/node/limits.js';
 import { ReadCache, type ReadSource } from '../../src/node/read-cache.js';
 import { SharedPool } from '../../src/node/shared-pool.js';
 import { allPieces, inFolder, isSame, putPiece, quickFileSystem, sampleOf } from './sample.js';
@@ -40,6 +41,72 @@ describe('reads for uploading', () => {
     cache.forget(source, 2);
     await copy(2, 0);
     expect(loads).toHaveLength(4);
+  });
+
+  test('one peer that takes a run after the other needs memory for few of them', async () => {
+    let reads = 0;
+    const source = sourceOf(2 ** 22, async (_piece, begin, into) => {
+      reads++;
+      into.fill(begin / READ_RUN_BYTES);
+    });
+    const pool = new SharedPool(2 ** 23, () => {});
+    const cache = new ReadCache(pool);
+    const take = async (run: number) => {
+      for (let begin = run * READ_RUN_BYTES; begin < (run + 1) * READ_RUN_BYTES; begin += 65_536) {
+        const bytes = new Uint8Array(65_536);
+        await copied(cache, source, 0, begin, bytes);
+        expect(bytes.every((byte) => byte === run)).toBe(true);
+      }
+    };
+    for (let run = 0; run < 16; run++) await take(run);
+    expect(reads).toBe(16);
+    expect(pool.peakBytes).toBe(READ_SPENT_RUN_COUNT_MAX * READ_RUN_BYTES);
+    // The last ones are there for others; and one of which something is left to ask for stays as well.
+    await take(15);
+    expect(reads).toBe(16);
+    await copied(cache, source, 1, 0, new Uint8Array(1));
+    for (let run = 0; run < 8; run++) await take(run);
+    reads = 0;
+    await copied(cache, source, 1, 1, new Uint8Array(1));
+    expect(reads).toBe(0);
+  });
+
+  test('whatever is asked in which order: it is what was read, and the memory is bounded and free again', async () => {
+    const ask = fc.record({ piece: fc.nat(3), begin: fc.nat(99), length: fc.nat(2 ** 18), isForgetting: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(ask, { maxLength: 6 }), { maxLength: 6 }), async (rounds) => {
+        const pool = new SharedPool(2 ** 20, () => {});
+        const cache = new ReadCache(pool);
+        const pieceLength = 600_000;
+        const source = sourceOf(pieceLength, async (piece, begin, into) => {
+          await new Promise((resolve) => setImmediate(resolve));
+          into.fill(16 * piece + begin / READ_RUN_BYTES);
+        });
+        for (const round of rounds) {
+          const answers = round.map(async ({ piece, begin, length, isForgetting }) => {
+            const at = Math.floor((begin * pieceLength) / 100);
+            const into = new Uint8Array(Math.min(length, pieceLength - at));
+            const answered = copied(cache, source, piece, at, into);
+            if (isForgetting) cache.forget(source, piece);
+            await answered;
+            const seam = READ_RUN_BYTES - (at % READ_RUN_BYTES);
+            for (const index of [0, seam - 1, seam, into.length - 1]) {
+              if (index < 0 || index >= into.length) continue;
+              expect(into[index]).toBe(16 * piece + Math.floor((at + index) / READ_RUN_BYTES));
+            }
+          });
+          await Promise.all(answers);
+        }
+        cache.forget(source);
+        expect(pool.peakBytes).toBeLessThanOrEqual(pool.bytesMax);
+        // All of it can be had again: nothing is kept, and nothing was given back twice.
+        const all = Array.from({ length: pool.bytesMax / READ_RUN_BYTES }, () => pool.take(READ_RUN_BYTES));
+        expect(new Set(all).size).toBe(all.length);
+        expect(all).not.toContain(undefined);
+        expect(pool.take(1)).toBe(undefined);
+      }),
+      { numRuns: 40 },
+    );
   });
 
   test('never more on its way than there is memory for, whatever is asked at once', async () => {
