@@ -55,7 +55,7 @@ export class Extensions {
     const yourIp = packAddress(peer.address.host);
     const handshake: ExtendedHandshake = {
       client: CLIENT_NAME,
-      requestQueue: LIMITS.uploadQueueMax,
+      requestQueue: LIMITS.uploadQueueTold,
       uploadOnly: this.#scene.picker.isComplete,
       ...(this.#port === 0 ? {} : { port: this.#port }),
       ...(yourIp === undefined ? {} : { yourIp }),

@@ -17,9 +17,9 @@ export type ExtendedMessage = Message & { readonly type: 'extended' };
 /** The extended messages of one link (BEP 10): names to ids and back, and what both handshakes have said. */
 export class ExtensionChannel {
   readonly #offers: readonly ExtensionOffer[];
-  readonly #requestQueue: number;
+  readonly #requestQueue: number | undefined;
 
-  constructor(offers: readonly ExtensionOffer[], requestQueue: number) {
+  constructor(offers: readonly ExtensionOffer[], requestQueue: number | undefined) {
     this.#offers = offers;
     this.#requestQueue = requestQueue;
   }
@@ -49,6 +49,8 @@ export class ExtensionChannel {
     const handshake = this.#completed(message.handshake);
     const payload = encodeExtensionPayload({ type: 'extended-handshake', handshake });
     learn(local, handshake);
+    // Whoever asks for more than it was told of is served as far as we keep it.
+    local.requestQueue = Math.max(local.requestQueue, Math.min(this.#requestQueue ?? 0, LIMITS.requestQueueMax));
     return { type: 'extended', id, payload };
   }
 
@@ -62,7 +64,7 @@ export class ExtensionChannel {
         `${name} is not among the \`extensions\` of this link with the id ${messageId}`,
       );
     }
-    return { extensions: ours, requestQueue: this.#requestQueue, ...handshake };
+    return { extensions: ours, requestQueue: this.#requestQueue ?? LIMITS.requestQueueDefault, ...handshake };
   }
 }
 

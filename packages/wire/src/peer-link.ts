@@ -52,7 +52,7 @@ export interface LinkOptions {
   readonly extensions?: readonly ExtensionOffer[];
   /** Longest block to ask for, to take and to be asked for: 16 KiB unless raised. */
   readonly blockBytesMax?: number;
-  /** Unanswered requests that we keep for the peer (`reqq`), told in our extended handshake. */
+  /** Unanswered requests that we keep for the peer (`reqq`, BEP 10): told in our extended handshake, unless that tells of fewer. */
   readonly requestQueue?: number;
 }
 
@@ -92,7 +92,7 @@ export class PeerLink {
   constructor(options: LinkOptions) {
     this.#options = options;
     const offers = options.extensions ?? EXTENSIONS;
-    this.#channel = new ExtensionChannel(offers, options.requestQueue ?? LIMITS.requestQueueDefault);
+    this.#channel = new ExtensionChannel(offers, options.requestQueue);
     const blockBytesMax = Math.min(options.blockBytesMax ?? LIMITS.blockBytesMax, LIMITS.blockBytesCeiling);
     const pieces = options.torrent === undefined ? undefined : new Pieces(options.torrent);
     this.#terms = { fast: false, extended: false, dht: false, v2: false, pieces, blockBytesMax };

@@ -74,6 +74,21 @@ describe.each([
     expect(pair.us.remote.requestCount).toBe(2);
   });
 
+  test('more may be kept for a peer than it is told of, not fewer', () => {
+    for (const [kept, told, most] of [
+      [3, 1, 3],
+      [1, 3, 3],
+      [undefined, 2, 2],
+    ] as const) {
+      const pair = downloading({ ...options, ...(kept === undefined ? {} : { requestQueue: kept }) });
+      pair.say({ type: 'extended-handshake', handshake: { requestQueue: told } }, { type: 'unchoke' });
+      pair.hear({ type: 'interested' });
+      const events = pair.hearBytes(request(0), request(1), request(2), request(3));
+      expect(pair.us.remote.requestCount).toBe(most);
+      expect(oddities(events)).toEqual(Array(4 - most).fill('request-over-queue'));
+    }
+  });
+
   test('flags that change nothing are oddities; ours are refused', () => {
     const pair = downloading(options);
     expect(oddities(pair.hearBytes({ type: 'unchoke' }, { type: 'not-interested' }))).toEqual([

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { PeerAddress } from '../address-book.js';
 import { LIMITS } from '../limits.js';
+import { withHeader } from './block-pool.js';
 
 /** What a connection tells its torrent. */
 export interface SocketListener {
@@ -78,8 +79,8 @@ export class PeerSocket {
       this.#isCorked = true;
       this.#socket.cork();
     }
-    this.#socket.write(bytes);
-    if (payload !== undefined) this.#socket.write(payload, () => this.#listener.sent(payload));
+    if (payload === undefined) this.#socket.write(bytes);
+    else this.#socket.write(withHeader(bytes, payload), () => this.#listener.sent(payload));
     if (!this.#isCrowded && this.#socket.writableLength > LIMITS.unsentBytesMax) {
       this.#isCrowded = true;
       this.#listener.crowded();
