@@ -9,6 +9,15 @@ import type { Peer } from './peer.js';
 import type { Scene } from './scene.js';
 import type { Uploads } from './uploads.js';
 
+/** What a peer says of its own wishes: neither our interest nor what we could ask for changes by it. */
+const WISHES: ReadonlySet<LinkEvent['type']> = new Set([
+  'request',
+  'cancel',
+  'interested',
+  'not-interested',
+  'keep-alive',
+]);
+
 /** What peers say, and what follows from it. */
 export class Conversation {
   readonly #scene: Scene;
@@ -37,18 +46,20 @@ export class Conversation {
   /** What the link made of the bytes that came. */
   take(key: PeerKey, events: readonly LinkEvent[]): void {
     const peer = this.#scene.peers.get(key);
-    if (peer === undefined) return;
+    if (peer === undefined || events.length === 0) return;
     const last = events.at(-1);
     // What came before a violation is not answered: the link is closed already.
     if (last?.type === 'protocol-violated') {
       this.#condemn(peer, last.error.code, last.error.message);
       return;
     }
+    let isOursToAnswer = false;
     for (const event of events) {
       if (this.#scene.isDoomed(peer)) return;
       this.#takeLinkEvent(peer, event);
+      isOursToAnswer ||= !WISHES.has(event.type);
     }
-    this.#downloads.goOn(peer);
+    if (isOursToAnswer) this.#downloads.goOn(peer);
   }
 
   #takeLinkEvent(peer: Peer, event: LinkEvent): void {

@@ -38,7 +38,9 @@ export class Scene {
 
   sendBytes(peer: Peer, bytes: Uint8Array, payload?: Uint8Array): void {
     peer.lastSentMs = this.nowMs;
-    this.#actions.push({ type: 'send-bytes', peer: peer.key, bytes, ...(payload === undefined ? {} : { payload }) });
+    const { key } = peer;
+    const type = 'send-bytes';
+    this.#actions.push(payload === undefined ? { type, peer: key, bytes } : { type, peer: key, bytes, payload });
   }
 
   /** To be closed once the event in hand was dealt with; several parts may come to that conclusion, the first one counts. */

@@ -47,6 +47,7 @@ export class Verdicts {
   judge(piece: PieceIndex, isValid: boolean, digests: Uint8Array | undefined): void {
     const { picker } = this.#scene;
     if (picker.statusOf(piece) !== 'verifying') return;
+    const contributors = picker.contributorsOf(piece);
     const liars = isValid
       ? this.#downloads.pieceVerified(piece, digests)
       : this.#downloads.pieceRejected(piece, digests);
@@ -55,7 +56,10 @@ export class Verdicts {
     for (const peer of this.#livePeers()) {
       // Also to who has not said yet what it has: one that has nothing need not say so (BEP 3), and may stay silent for long.
       if (isValid && peer.isGreeted) this.#downloads.announce(peer, piece);
-      this.#downloads.goOn(peer);
+      // A right piece gives who is busy nothing new to do, but those that it proves; and in endgame it takes requests back.
+      const isBusy = isValid && !picker.isEndgame && peer.link.local.requestCount > 0;
+      if (!isBusy || contributors.includes(peer.key)) this.#downloads.goOn(peer);
+      else this.#downloads.updateInterest(peer);
     }
     if (isValid) this.#checkCompletion();
   }

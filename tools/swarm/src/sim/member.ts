@@ -42,6 +42,7 @@ export interface MemberTerms {
 
 /** Bytes that were delivered are overwritten with these at once: whoever kept a view of them will be found out. */
 const STALE_BYTE = 0xee;
+const SHORT_BYTES = 32;
 let readBuffer = new Uint8Array(65_536);
 
 /** One peer: the real torrent at a virtual edge. What the edge of the client does with sockets and files, this does in memory. */
@@ -329,7 +330,10 @@ function gather(parcels: readonly Parcel[]): number {
   if (length > readBuffer.length) readBuffer = new Uint8Array(2 * length);
   let at = 0;
   for (const { bytes, payload } of parcels) {
-    readBuffer.set(bytes, at);
+    // Most are a few bytes, for which a call of `set` takes longer.
+    if (bytes.length <= SHORT_BYTES)
+      for (let index = 0; index < bytes.length; index++) readBuffer[at + index] = bytes[index]!;
+    else readBuffer.set(bytes, at);
     at += bytes.length;
     if (payload === undefined) continue;
     readBuffer.set(payload, at);

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
+import { Account, type Verdict } from './account.js';
 
 interface Options {
   readonly seed: number;
@@ -14,20 +15,21 @@ interface Options {
   readonly giantPieces: number;
 }
 
-/** What one process says at its end. */
-interface Verdict {
-  readonly failed: number;
-  readonly cpuS: number;
-  readonly peakMiB: number;
+/** Some seeds of one process, and where they count. */
+interface Task {
+  readonly account: Account;
+  readonly numbers: readonly number[];
 }
 
+/** So many seeds of one process: enough that its start, a second, does not count. */
+const PARCEL = 25;
 const LANE = fileURLToPath(new URL('./lane.ts', import.meta.url));
 
 /** Room for five thousand peers; and for what an event leaves behind, of which less is then copied while it is young: a third of the collector's time. */
 const HEAP = ['--max-old-space-size=8192', '--max-semi-space-size=32'];
 
 const program = new Command('sim:soak')
-  .description('Many swarms with faults, on as many processes as there are processors, and one very large swarm.')
+  .description('One very large swarm, and many with faults, on as many processes as there are processors.')
   .option('--seed <number>', 'the first seed', whole, 1)
   .option('--seeds <count>', 'how many swarms', whole, 1000)
   .option('--peers <count>', 'members of each', whole, 50)
@@ -41,31 +43,27 @@ const program = new Command('sim:soak')
 
 await program.parseAsync();
 
+/** The large one goes first: it is one process from its beginning to its end, and the others have the rest meanwhile. */
 async function soak({ seed, seeds, peers, pieces, giant, giantPieces }: Options): Promise<boolean> {
-  const lanes = availableParallelism();
-  const many = await timed(
-    `${seeds} seeds × ${peers} peers, ${pieces} pieces`,
-    Array.from({ length: lanes }, (_, lane) => [seed + lane, lanes, seed + seeds, peers, pieces]),
-  );
-  if (giant === 0) return many;
-  const one = await timed(`one swarm of ${giant} peers, ${giantPieces} pieces`, [
-    [seed, 1, seed + 1, giant, giantPieces],
-  ]);
-  return many && one;
-}
-
-async function timed(what: string, lanes: readonly (readonly number[])[]): Promise<boolean> {
   const beganMs = performance.now();
-  const verdicts = await Promise.all(lanes.map(runLane));
-  const minutes = (performance.now() - beganMs) / 60_000;
-  const failed = verdicts.reduce((sum, verdict) => sum + verdict.failed, 0);
-  const cpuS = verdicts.reduce((sum, verdict) => sum + verdict.cpuS, 0);
-  const peakMiB = Math.max(...verdicts.map((verdict) => verdict.peakMiB));
-  process.stdout.write(
-    `${what}: ${failed} failed; ${minutes.toFixed(1)} minutes on ${lanes.length} ${lanes.length === 1 ? 'process' : 'processes'}, ` +
-      `${cpuS.toFixed(0)} CPU seconds, at most ${peakMiB.toFixed(0)} MiB in one\n`,
+  const many = new Account(`${seeds} seeds × ${peers} peers, ${pieces} pieces`);
+  const one = new Account(`one swarm of ${giant} peers, ${giantPieces} pieces`);
+  const tasks: Task[] = giant === 0 ? [] : [{ account: one, numbers: [seed, seed + 1, giant, giantPieces] }];
+  for (let first = seed; first < seed + seeds; first += PARCEL) {
+    tasks.push({ account: many, numbers: [first, Math.min(first + PARCEL, seed + seeds), peers, pieces] });
+  }
+  const lanes = availableParallelism();
+  const work = tasks.values();
+  await Promise.all(
+    Array.from({ length: lanes }, async () => {
+      for (const { account, numbers } of work) account.add(await runLane(numbers));
+    }),
   );
-  return failed === 0;
+  const minutes = (performance.now() - beganMs) / 60_000;
+  const accounts = [many, one].filter(({ count }) => count > 0);
+  for (const account of accounts) process.stdout.write(`${account.line}\n`);
+  process.stdout.write(`${minutes.toFixed(1)} minutes in all, on ${lanes} processors\n`);
+  return accounts.every(({ failed }) => failed === 0);
 }
 
 /** Failures and progress are passed on as they come; the last line is the verdict. */
