@@ -42,7 +42,7 @@ afterAll(() => bench.close());
 
 /** The names of paths are filled in: `~` is the folder of the tests. */
 const CASES: readonly (readonly [code: keyof typeof EXIT, what: string, args: readonly string[], says: RegExp])[] = [
-  ['ok', 'good data', ['verify', '~/data.torrent', '~/seed'], /^$/],
+  ['ok', 'good data', ['verify', '~/data.torrent', '~/seed', '--progress', 'none'], /^$/],
   [
     'timeout',
     'a time-out',
@@ -130,7 +130,7 @@ const CASES: readonly (readonly [code: keyof typeof EXIT, what: string, args: re
   ['badOption', 'a pattern that is none', ['magnet', '~/data.torrent', '--select-re', '('], /not a regular expression/],
   ['badOption', 'a pattern without a match', ['magnet', '~/data.torrent', '--select-re', 'mp3$'], /none of the 1 file/],
   ['badOption', 'no tracker to ask', ['announce', '0123456789abcdef0123456789abcdef01234567'], /--tracker URL/],
-  ['checksum', 'damaged data', ['verify', '~/data.torrent', '~/damaged'], /^$/],
+  ['checksum', 'damaged data', ['verify', '~/data.torrent', '~/damaged', '--progress', 'none'], /^$/],
 ];
 
 describe.concurrent('the command ends with', { timeout: 300_000 }, () => {

@@ -233,8 +233,8 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
     writeFileSync(bench.path('copy', 'album', 'one.bin'), noise(100_000, 1));
     writeFileSync(bench.path('copy', 'album', 'two.bin'), noise(50_000, 9));
     const [good, bad, json] = await Promise.all([
-      bench.run(['verify', torrent, bench.folder]),
-      bench.run(['verify', torrent, bench.path('copy')]),
+      bench.run(['verify', torrent, bench.folder, '--progress', 'none']),
+      bench.run(['verify', torrent, bench.path('copy'), '--progress', 'none']),
       bench.run(['verify', torrent, bench.path('copy'), '--json', '--progress', 'none']),
     ]);
     expect(good).toEqual({ exitCode: 0, stdout: 'album: 10 of 10 pieces, all good\n', stderr: '' });
