@@ -3,6 +3,7 @@ import { type Metainfo, parseMagnet } from '@unchoke/metainfo';
 import { Client } from '../client.js';
 import type { ClientTorrent } from '../client-torrent.js';
 import { storageFiles } from '../torrent-source.js';
+import { keepYoungHeapSmall, optimizeLate } from './engine.js';
 import { EXIT } from './exit-codes.js';
 import { exitCodeOf, Failure, messageOf } from './failure.js';
 import { fileList, filesAsJson, selectedFiles } from './file-list.js';
@@ -17,7 +18,6 @@ import { addOptions, clientOptions, type RunOptions } from './run-options.js';
 import { type RunEnd, summaryFacts, summaryText } from './run-summary.js';
 import { StopSignals } from './stop-signals.js';
 import { Watchdogs } from './watchdogs.js';
-import { keepYoungHeapSmall } from './young-heap.js';
 
 type Purpose = 'download' | 'seed';
 
@@ -102,6 +102,7 @@ class TorrentRun {
   }
 
   async #add(source: string | Metainfo): Promise<ClientTorrent> {
+    optimizeLate();
     const client = new Client(clientOptions(this.#options));
     this.#client = client;
     const listeningPort = await client.listen();
