@@ -20,6 +20,7 @@ export const TRANSFERS: readonly Case[] = [
       { name: `seed-${kib}`, run: (bench) => asSeed(bench, `1 → 1, ${kib} KiB pieces, each as seed`, content) },
     ];
   }),
+  { name: 'own-256', run: ofOurs },
   { name: 'small-files', run: (bench) => asLeech(bench, '2,000 files of 64 KiB, each as leech', smallFiles) },
   { name: 'small-files-seed', run: (bench) => asSeed(bench, '2,000 files of 64 KiB, each as seed', smallFiles) },
   { name: 'four-to-one', run: (bench) => among(bench, '4 → 1', 4, 1) },
@@ -55,14 +56,28 @@ async function asSeed(bench: Bench, title: string, make: (bench: Bench) => Promi
   return { title: `${title} of ${bench.fastestLeech.name}, ${sizeOf(content)}`, columns: COLUMNS, rows, remarks };
 }
 
+/** The same seed for all, and the seed is ours. */
+async function ofOurs(bench: Bench): Promise<Result> {
+  const content = await bench.arena.content('own', [bench.largeBytes], 2 ** 18);
+  const remarks: string[] = [];
+  const turns = besidesOurs(bench).map((leech) =>
+    turn(bench, content, leech.name, [bench.programs[0]!], [leech], 'leech'),
+  );
+  const rows = await inTurns(turns, bench.rounds, remarks);
+  bench.arena.drop(content);
+  return {
+    title: `1 → 1, 256 KiB pieces, each as leech of unchoke, ${sizeOf(content)}`,
+    columns: COLUMNS,
+    rows,
+    remarks,
+  };
+}
+
 /** Several of the same program on one side, ours and the fastest other. */
 async function among(bench: Bench, title: string, seedCount: number, leechCount: number): Promise<Result> {
   const content = await bench.arena.content('among', [bench.largeBytes / 4], 2 ** 18);
   const remarks: string[] = [];
-  const programs = bench.programs.filter(
-    ({ name }) => name === 'unchoke' || name === 'libtorrent' || name === 'webtorrent',
-  );
-  const turns = programs.map((program) =>
+  const turns = besidesOurs(bench).map((program) =>
     turn(bench, content, program.name, repeat(program, seedCount), repeat(program, leechCount), 'both'),
   );
   const rows = await inTurns(turns, bench.rounds, remarks);
@@ -132,6 +147,11 @@ async function overSlowLine(bench: Bench, how: string, lossPercent: number): Pro
   } finally {
     await bench.arena.mend();
   }
+}
+
+/** Ours, the fastest of the others, and the other one in JavaScript. */
+function besidesOurs({ programs }: Bench): readonly Program[] {
+  return programs.filter(({ name }) => name === 'unchoke' || name === 'libtorrent' || name === 'webtorrent');
 }
 
 /** Everybody as a leech of the fastest seed, or of another where that one hangs up. */
