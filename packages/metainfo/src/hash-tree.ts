@@ -1,3 +1,4 @@
+import { joinBytes } from './join-bytes.js';
 import { BLOCK_LENGTH, type HashFunction, hashPair, merkleRoot, zeroRoot } from './merkle.js';
 
 const HASH_LENGTH = 32;
@@ -100,13 +101,7 @@ export class HashTree {
         parts.push(merkleRoot(leaves.subarray(beside, beside + 2 ** level * HASH_LENGTH), this.#sha256));
       }
     }
-    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let offset = 0;
-    for (const part of parts) {
-      bytes.set(part, offset);
-      offset += part.length;
-    }
-    return bytes;
+    return joinBytes(parts);
   }
 
   #hashAt(level: number, index: number): Uint8Array {

@@ -1,3 +1,4 @@
+import { joinBytes } from './join-bytes.js';
 import { utf8Bytes } from './text.js';
 
 /** A dictionary of encoded values; its keys have one character per byte and are sorted as bytes. */
@@ -11,11 +12,5 @@ export function joinDict(spans: ReadonlyMap<string, Uint8Array>): Uint8Array {
     );
   }
   parts.push(utf8Bytes('e'));
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
+  return joinBytes(parts);
 }
