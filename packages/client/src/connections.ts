@@ -169,19 +169,28 @@ export class Connections {
   }
 
   /**
-   * Full of peers that have nothing for us, as we have nothing for them, we would never meet those that do: the oldest such one
-   * goes, when there is somebody else to dial. Otherwise a clique of newcomers waits for ever.
+   * Full of peers that give us nothing, we would never meet those that do: one such peer goes, when there is somebody else to
+   * dial. Otherwise a clique of newcomers waits for ever, and who met only stallers at first starves beside a crowd of seeds.
    */
   #leaveUseless(): void {
     const { peers, picker, nowMs } = this.#scene;
     if (picker.isComplete || peers.size < this.#peersMax || !this.#book.hasDue(nowMs)) return;
     for (const peer of peers.values()) {
-      const { link, isJoined, openedMs, waitingSinceMs } = peer;
-      if (!isJoined || link.local.interested || link.remote.interested) continue;
-      if (nowMs - Math.max(openedMs, waitingSinceMs) < LIMITS.uselessMs || this.#scene.isDoomed(peer)) continue;
+      if (!peer.isJoined || this.#scene.isDoomed(peer) || !this.#isUseless(peer)) continue;
       this.#scene.doom(peer, 'no-room', 'nothing to exchange');
       return;
     }
+  }
+
+  #isUseless({ link, openedMs, waitingSinceMs, stalledSinceMs, sent }: Peer): boolean {
+    const { peers, nowMs } = this.#scene;
+    const idleMs = nowMs - Math.max(openedMs, waitingSinceMs);
+    if (!link.local.interested) return !link.remote.interested && idleMs >= LIMITS.uselessMs;
+    if (sent.perSecond(nowMs) > 0) return false;
+    // It was asked, more than once by now, and has sent nothing since.
+    if (stalledSinceMs !== undefined) return nowMs - stalledSinceMs >= LIMITS.uselessMs;
+    if (!link.remote.choking || idleMs < LIMITS.fruitlessMs) return false;
+    return [...peers.values()].every(({ received }) => received.perSecond(nowMs) === 0);
   }
 
   get deadlineMs(): number {

@@ -97,8 +97,10 @@ export const LIMITS = {
   retryFirstMs: 5_000,
   /** The longest such wait: an address that failed that often is worth one look in five minutes. */
   retryMaxMs: 300_000,
-  /** When there is no room, a peer that neither wants nor has anything for so long makes place for another one. */
+  /** When there is no room, a peer that has nothing for us, or does not send what it was asked for, for so long makes place for another one. */
   uselessMs: 120_000,
+  /** The same of a peer that chokes us while nobody gives us anything: an optimistic slot comes round sooner in most swarms. */
+  fruitlessMs: 300_000,
   /** Failed dials in a row after which an address is forgotten. */
   dialFailuresMax: 3,
   /** BEP 11: peers are told about others at most once a minute … */

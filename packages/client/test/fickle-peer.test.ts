@@ -12,6 +12,7 @@ class Table {
   nowMs = 1;
   readonly links = new Map<number, PeerLink>();
   readonly heard: LinkEvent[] = [];
+  readonly sockets: TorrentAction[] = [];
   #keys = 100;
 
   constructor({ have = [], peersMax = 50 }: { readonly have?: readonly number[]; readonly peersMax?: number } = {}) {
@@ -79,6 +80,15 @@ class Table {
   take(actions: readonly TorrentAction[]): void {
     for (const action of actions) {
       if (action.type === 'send-bytes') this.heard.push(...this.links.get(action.peer)!.receive(action.bytes));
+      else if (action.type === 'close-socket' || action.type === 'open-socket') this.sockets.push(action);
+    }
+  }
+
+  /** Time passes, and the peer says so much that it is not idle. */
+  liveUntil(endMs: number, key: number): void {
+    while (this.nowMs < endMs) {
+      this.passUntil(Math.min(endMs, this.nowMs + 30_000));
+      this.tell(key, { type: 'keep-alive' });
     }
   }
 
@@ -214,6 +224,35 @@ describe('a torrent', () => {
     const actions = table.torrent.handle({ type: 'time-passed' }, table.nowMs);
     expect(actions).toContainEqual({ type: 'close-socket', peer: 7, reason: 'no-room' });
     expect(actions).toContainEqual({ type: 'open-socket', peer: 101, address });
+  });
+
+  // Found by the simulation: seed 89 of 50 peers and 200 pieces, a leech between two stallers and a free rider for an hour.
+  test('full of peers that were asked and send nothing makes room, too', () => {
+    const table = new Table({ peersMax: 1 });
+    table.meet(7, [0, 1, 2, 3]);
+    const address = { host: '192.0.2.50', port: 6881 };
+    table.torrent.handle({ type: 'peers-found', addresses: [address] }, table.nowMs);
+    table.liveUntil(LIMITS.uselessMs, 7);
+    expect(table.sockets).toEqual([]);
+    table.liveUntil(LIMITS.uselessMs + LIMITS.requestTimeoutMs, 7);
+    expect(table.sockets.slice(0, 2)).toEqual([
+      { type: 'close-socket', peer: 7, reason: 'no-room' },
+      { type: 'open-socket', peer: 101, address },
+    ]);
+  });
+
+  test('full of peers that choke makes room only when nothing comes from anybody', () => {
+    const table = new Table({ peersMax: 1 });
+    table.meet(7, [0, 1, 2, 3], false);
+    const address = { host: '192.0.2.50', port: 6881 };
+    table.torrent.handle({ type: 'peers-found', addresses: [address] }, table.nowMs);
+    table.liveUntil(LIMITS.fruitlessMs - LIMITS.rechokeMs, 7);
+    expect(table.sockets).toEqual([]);
+    table.liveUntil(LIMITS.fruitlessMs + LIMITS.rechokeMs, 7);
+    expect(table.sockets.slice(0, 2)).toEqual([
+      { type: 'close-socket', peer: 7, reason: 'no-room' },
+      { type: 'open-socket', peer: 101, address },
+    ]);
   });
 
   test('keeps peers that have something when there is no room', () => {
