@@ -3,6 +3,7 @@ import { fail, notApplicable } from '../../errors.js';
 import { clientCase, needsExtension } from '../client-case.js';
 import { type Hostile, hostileCase } from '../hostile.js';
 import type { ClientSubject } from '../subject.js';
+import { taken } from '../taken.js';
 
 const PIECE = 'BEP 3, piece';
 
@@ -103,9 +104,7 @@ const own: readonly Case<ClientSubject>[] = [
       const rest = Array.from({ length: last }, (_, piece) => piece);
       const honest = await stage.seed({ have: rest });
       await stage.meet(honest);
-      const isServed = (): boolean =>
-        honest.closed > 0 || honest.heard('not-interested').length > 0 || stage.told.size >= last;
-      await stage.until(isServed, 60_000, 'all pieces but the last to be downloaded');
+      await taken(stage, honest, rest);
       const liar = await stage.seed({ behaviour: 'poison-all', have: [last] });
       await stage.meet(liar);
       await stage.until(() => liar.said('piece').length >= 2, 60_000, 'the bad piece to be taken');

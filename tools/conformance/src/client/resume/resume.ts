@@ -2,11 +2,11 @@ import { closeSync, openSync, statSync, utimesSync, writeFileSync, writeSync } f
 import { basename, join } from 'node:path';
 import type { Case } from '../../case.js';
 import { fail, notApplicable } from '../../errors.js';
-import type { Actor } from '../actor.js';
 import { clientCase } from '../client-case.js';
 import { everythingBelow, putOnDisk } from '../disk.js';
 import type { Stage } from '../stage.js';
 import type { ClientSubject } from '../subject.js';
+import { blocksOf, taken } from '../taken.js';
 
 const RESUME = { level: 'SAFE', section: 'reliability' } as const;
 
@@ -94,12 +94,7 @@ async function half(stage: Stage): Promise<void> {
   await stage.until(() => witness.isGreeted, 20_000, 'its handshake');
   const seed = await stage.seed({ have: HALF });
   await stage.meet(seed);
-  const sent = (): boolean => HALF.every((piece) => blocksOf(seed, piece) >= 2);
-  await stage.until(
-    () => stage.told.size >= HALF.length || (sent() && (seed.closed > 0 || seed.heard('not-interested').length > 0)),
-    60_000,
-    'eight pieces to be downloaded',
-  );
+  await taken(stage, seed, HALF);
 }
 
 async function secondHalf(stage: Stage, againMax = 0): Promise<void> {
@@ -109,15 +104,6 @@ async function secondHalf(stage: Stage, againMax = 0): Promise<void> {
   await stage.completes();
   const again = HALF.filter((piece) => blocksOf(seed, piece) > 0);
   if (again.length > againMax) fail(`it downloaded ${again.length} of ${HALF.length} pieces again`);
-}
-
-function blocksOf(seed: Actor, piece: number): number {
-  return new Set(
-    seed
-      .said('piece')
-      .filter((record) => record['piece'] === piece)
-      .map(({ begin }) => begin),
-  ).size;
 }
 
 /** One byte in the first piece. The file is new, as it is after anything that damages one, also for who remembers whole seconds. */

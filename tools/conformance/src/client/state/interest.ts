@@ -2,6 +2,7 @@ import type { Case } from '../../case.js';
 import { fail } from '../../errors.js';
 import { clientCase } from '../client-case.js';
 import type { ClientSubject } from '../subject.js';
+import { taken } from '../taken.js';
 
 const STATE = 'BEP 3, choke and interest';
 
@@ -134,11 +135,7 @@ export const interestCases: readonly Case<ClientSubject>[] = [
       await stage.until(() => empty.isGreeted, 20_000, 'its handshake');
       const some = await stage.seed({ have: [0, 1, 2, 3] });
       await stage.meet(some);
-      await stage.until(
-        () => some.heard('not-interested').length > 0 || some.closed > 0 || stage.told.size >= 4,
-        60_000,
-        'four pieces to be downloaded',
-      );
+      await taken(stage, some, [0, 1, 2, 3]);
       const lie = empty.heard('have').find(({ piece }) => Number(piece) > 3);
       if (lie !== undefined) fail(`it said that it has piece ${lie['piece']}`);
       if (empty.heard('have-all').length > 0) fail('it said have-all');
