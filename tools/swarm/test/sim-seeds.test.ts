@@ -18,6 +18,11 @@ describe(`small swarms with faults, seeds ${FIRST_SEED} to ${FIRST_SEED + SEEDS 
     },
   );
 
+  // A leech between two stallers and a free rider, with all its places taken, starved beside a crowd of seeds.
+  test('keep every rule where one once did not: seed 89 of the soak', { timeout: 600_000 }, () => {
+    expect(new Simulation(drawPlan(89, { peers: 50, pieces: 200 })).run().isComplete).toBe(true);
+  });
+
   test('the same seed gives the same run, to the last event, and another seed another one', () => {
     const hashOf = (seed: number) => new Simulation(drawPlan(seed)).run().hash;
     expect(hashOf(7)).toBe(hashOf(7));

@@ -35,7 +35,7 @@ const program = new Command('sim:soak')
   .option('--peers <count>', 'members of each', whole, 50)
   .option('--pieces <count>', 'pieces of each', whole, 200)
   .option('--giant <count>', 'members of the large one; 0 for none', whole, 5000)
-  .option('--giant-pieces <count>', 'its pieces', whole, 10)
+  .option('--giant-pieces <count>', 'its pieces', whole, 20)
   .addHelpText('after', '\nExample:\n  npm run sim:soak -- --seeds 100 --giant 0')
   .action(async (options: Options) => {
     process.exitCode = (await soak(options)) ? 0 : 1;
