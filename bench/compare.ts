@@ -3,7 +3,7 @@
  * processor time and memory as the operating system accounts them.
  *
  *   npm run bench:programs                      everything; prints the tables
- *   npm run bench:programs -- --quick           256 MiB instead of 1 GiB, three turns instead of five
+ *   npm run bench:programs -- --quick           256 MiB instead of 1 GiB
  *   npm run bench:programs -- --only leech-256  one case (may be repeated)
  *   npm run bench:programs -- --verbose         shows what the programs say
  *   npm run bench:programs -- --write           also puts the tables into README.md beside this file
@@ -84,7 +84,7 @@ function gather(arena: Arena, runner: string): Bench {
   return {
     arena,
     runner,
-    rounds: options.quick ? 3 : 5,
+    rounds: 5,
     largeBytes: options.quick ? 2 ** 28 : 2 ** 30,
     programs: here,
     missing,
