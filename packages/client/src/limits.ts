@@ -99,7 +99,7 @@ export const LIMITS = {
   retryMaxMs: 300_000,
   /** When there is no room, a peer that has nothing for us, or does not send what it was asked for, for so long makes place for another one. */
   uselessMs: 120_000,
-  /** The same of a peer that chokes us while nobody gives us anything: an optimistic slot comes round sooner in most swarms. */
+  /** The same of a peer that chokes us while nobody gives us anything: by then an optimistic slot of 30 s has gone round ten peers. */
   fruitlessMs: 300_000,
   /** Failed dials in a row after which an address is forgotten. */
   dialFailuresMax: 3,
