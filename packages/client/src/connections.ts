@@ -16,6 +16,8 @@ export class Connections {
   readonly #book: AddressBook;
   readonly #seat: Seat;
   readonly #peersMax: number;
+  /** With so many nobody is dialled: the other places are for those who dial us. */
+  readonly #dialledMax: number;
   readonly #offers: readonly ExtensionOffer[];
   #lastReplacedMs = Number.NEGATIVE_INFINITY;
 
@@ -26,6 +28,7 @@ export class Connections {
     this.#options = options;
     this.#book = new AddressBook(scene.randomBelow);
     this.#peersMax = Math.min(options.peersMax ?? LIMITS.peersPerTorrentMax, LIMITS.peersMax);
+    this.#dialledMax = Math.ceil(this.#peersMax * LIMITS.dialledShare);
   }
 
   learn(addresses: Iterable<PeerAddress>): void {
@@ -35,7 +38,7 @@ export class Connections {
   /** Opens sockets to addresses that may be dialled, as far as there is room. */
   dial(): void {
     const { peers, picker, nowMs } = this.#scene;
-    while (!picker.isComplete && peers.size < this.#peersMax && this.#book.hasDue(nowMs)) {
+    while (!picker.isComplete && peers.size < this.#dialledMax && this.#book.hasDue(nowMs)) {
       if (!this.#seat.mayDial(nowMs)) return;
       const address = this.#book.take(nowMs)!;
       const peer = this.#meet(this.#options.nextPeerKey(), address, 'dialed', this.#options.infoHash, true);
@@ -174,7 +177,7 @@ export class Connections {
    */
   #leaveUseless(): void {
     const { peers, picker, nowMs } = this.#scene;
-    if (picker.isComplete || peers.size < this.#peersMax || !this.#book.hasDue(nowMs)) return;
+    if (picker.isComplete || peers.size < this.#dialledMax || !this.#book.hasDue(nowMs)) return;
     for (const peer of peers.values()) {
       if (!peer.isJoined || this.#scene.isDoomed(peer) || !this.#isUseless(peer)) continue;
       this.#scene.doom(peer, 'no-room', 'nothing to exchange');
@@ -197,7 +200,7 @@ export class Connections {
     const { nowMs, picker, peers } = this.#scene;
     let deadlineMs = this.#seat.dialReadyMs(nowMs);
     // While all places are taken nobody is dialled, whoever may be.
-    if (!picker.isComplete && peers.size < this.#peersMax)
+    if (!picker.isComplete && peers.size < this.#dialledMax)
       deadlineMs = Math.min(deadlineMs, this.#book.nextMs(nowMs) ?? Number.POSITIVE_INFINITY);
     for (const peer of peers.values()) {
       deadlineMs = Math.min(deadlineMs, this.#silenceEndOf(peer));

@@ -15,6 +15,11 @@ export const LIMITS = {
   peersMax: 200,
   /** Dials under way: routers at home lose track of more (reliability: half-open sockets). */
   halfOpenMax: 20,
+  /**
+   * Places of a torrent that we fill by dialling. The others are for those who dial us: where everybody fills all places, nobody
+   * lets a newcomer in, and whoever lacks one peer tries them all.
+   */
+  dialledShare: 0.8,
   /** Dials that begin in a second on average. With what has gathered in a pause, half a second's worth, never more than 30. */
   dialsPerSecond: 20,
   /** Connections from one host to one torrent: more are one person pretending to be many. Loopback and private networks are free. */

@@ -92,6 +92,30 @@ describe('connections', () => {
     expect(stage.torrent.deadlineMs).toBe(againMs);
   });
 
+  test('a fifth of the places is kept for those who dial us', () => {
+    const stage = new Stage({ peersMax: 10 });
+    const addresses = Array.from({ length: 50 }, (_, index) => ({ host: `203.0.113.${index}`, port: 6881 }));
+    const dials = stage.torrent.handle({ type: 'peers-found', addresses }, 0);
+    expect(dials.map(({ type }) => type)).toEqual(Array(8).fill('open-socket'));
+    for (const dial of dials) {
+      if (dial.type === 'open-socket') stage.torrent.handle({ type: 'socket-opened', peer: dial.peer }, 0);
+    }
+    expect([1, 2, 3].map((id) => stage.accept(`203.0.113.${100 + id}`, id))).toEqual([undefined, undefined, 'no-room']);
+  });
+
+  test('where everybody knows everybody, peers find their places without trying all the others', () => {
+    const swarm = new VirtualSwarm(5, { totalLength: 64 * 32_768, pieceLength: 32_768 });
+    const everybody = Array.from({ length: 60 }, (_, index) => index);
+    const rates = { maxUploadRate: 50_000 };
+    for (const index of everybody) {
+      const knows = everybody.map((step) => (index + 7 * step) % 60);
+      swarm.add({ knows, rates, torrent: { peersMax: 10 }, has: index === 0 ? 'everything' : 'nothing' });
+    }
+    swarm.runUntil(() => swarm.nowMs > MINUTE, 2 * MINUTE);
+    const closed = swarm.members.flatMap(({ notices }) => notices.filter(({ type }) => type === 'peer-closed'));
+    expect(closed.length).toBeLessThan(60 * 20);
+  });
+
   test('one from each public host; on loopback and in private networks any number', () => {
     const stage = new Stage();
     expect(stage.accept('203.0.113.5', 1)).toBeUndefined();
