@@ -13,12 +13,13 @@ export interface Transfer {
   readonly timeoutS: number;
 }
 
-/** What it took; of several on a side, the sum of their time and the largest memory. */
+/**
+ * What it took, from the start of the leeches' processes until the last of them had everything, verified; of several on a side, the
+ * sum of their processor time and the largest memory.
+ */
 export interface Outcome {
-  /** From the start of the leeches' processes until the last of them had everything, verified. */
-  readonly elapsedS: number;
   readonly leech: Usage;
-  readonly seed: Omit<Usage, 'elapsedS'>;
+  readonly seed: Usage;
 }
 
 /** Runs a transfer; a sentence when it did not come about. */
@@ -69,7 +70,7 @@ export async function transfer(
     if (usages.some((usage) => usage === undefined)) return `not done within ${timeoutS} s`;
     for (const { data } of taken) if (!isSame(content, data)) return 'the data differs';
     const leech = sum(usages as readonly Usage[]);
-    return { elapsedS: leech.elapsedS, leech, seed: sum(served.map((usage) => ({ ...usage, elapsedS: 0 }))) };
+    return { leech, seed: sum(served.map((usage) => ({ ...usage, elapsedS: leech.elapsedS }))) };
   } finally {
     await Promise.all(serving.map((seed) => seed.end()));
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });

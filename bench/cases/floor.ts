@@ -6,6 +6,7 @@ import type { Content } from '../arena.js';
 import { note, run } from '../measured.js';
 import type { Figure } from '../table.js';
 import type { Bench } from './case.js';
+import { figuresOf } from './figures.js';
 
 const PORT = 6_970;
 
@@ -29,11 +30,5 @@ export async function takeFloor(bench: Bench, content: Content): Promise<readonl
   giver.kill('SIGTERM');
   rmSync(home, { recursive: true, force: true });
   if (usage === undefined) return 'did not end well';
-  return [
-    { value: usage.elapsedS, unit: 's' },
-    { value: content.bytes / usage.elapsedS / 1e6, unit: 'MB/s' },
-    { value: usage.cpuS, unit: 's' },
-    { value: usage.peakBytes / 1e6, unit: 'MB' },
-    { value: usage.ownBytes / 1e6, unit: 'MB' },
-  ];
+  return figuresOf(usage, content.bytes);
 }

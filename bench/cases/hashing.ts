@@ -8,9 +8,9 @@ import type { Command } from '../programs/program.js';
 import { COMMAND } from '../programs/unchoke.js';
 import type { Figure, Result } from '../table.js';
 import type { Bench, Case } from './case.js';
+import { COLUMNS, figuresOf } from './figures.js';
 import { inTurns, type Turn } from './rounds.js';
 
-const COLUMNS = ['time', 'rate', 'processor time', 'peak memory', 'its own'];
 const CHECK = `
 import libtorrent, sys, time
 session = libtorrent.session({"listen_interfaces": "", "enable_dht": False, "enable_lsd": False, "alert_mask": 0, "hashing_threads": 2, "aio_threads": 4, "checking_mem_usage": 2048})
@@ -103,13 +103,7 @@ function turnsOf(
       const usage = await run(command(), watch);
       rmSync(home, { recursive: true, force: true });
       if (usage === undefined) return 'did not end well';
-      return [
-        { value: usage.elapsedS, unit: 's' },
-        { value: bytes / usage.elapsedS / 1e6, unit: 'MB/s' },
-        { value: usage.cpuS, unit: 's' },
-        { value: usage.peakBytes / 1e6, unit: 'MB' },
-        { value: usage.ownBytes / 1e6, unit: 'MB' },
-      ];
+      return figuresOf(usage, bytes);
     },
   }));
 }

@@ -4,11 +4,14 @@ import { unchoke } from '../programs/unchoke.js';
 import type { Figure, Result } from '../table.js';
 import { type Outcome, transfer } from '../transfer.js';
 import type { Bench, Case } from './case.js';
+import { COLUMNS, costOf, figuresOf } from './figures.js';
 import { takeFloor } from './floor.js';
 import { inTurns, type Turn } from './rounds.js';
 
-const COLUMNS = ['time', 'rate', 'processor time', 'peak memory', 'its own'];
 const SMALL_FILES = Array.from({ length: 2_000 }, () => 65_536);
+
+/** Whose processor time and memory are told: `both` together, or `each` by itself. */
+type Whose = 'leech' | 'seed' | 'both' | 'each';
 
 /** Everybody as a leech of the same seed, beside the floor; then everybody as a seed of the same leech. */
 export const TRANSFERS: readonly Case[] = [
@@ -56,18 +59,18 @@ async function asSeed(bench: Bench, title: string, make: (bench: Bench) => Promi
   return { title: `${title} of ${bench.fastestLeech.name}, ${sizeOf(content)}`, columns: COLUMNS, rows, remarks };
 }
 
-/** The same seed for all, and the seed is ours. */
+/** The same seed for all, and the seed is ours: what each leech takes, and what it costs the seed. */
 async function ofOurs(bench: Bench): Promise<Result> {
   const content = await bench.arena.content('own', [bench.largeBytes], 2 ** 18);
   const remarks: string[] = [];
   const turns = besidesOurs(bench).map((leech) =>
-    turn(bench, content, leech.name, [bench.programs[0]!], [leech], 'leech'),
+    turn(bench, content, leech.name, [bench.programs[0]!], [leech], 'each'),
   );
   const rows = await inTurns(turns, bench.rounds, remarks);
   bench.arena.drop(content);
   return {
     title: `1 → 1, 256 KiB pieces, each as leech of unchoke, ${sizeOf(content)}`,
-    columns: COLUMNS,
+    columns: [...COLUMNS, 'seed: processor time', 'seed: peak memory', 'seed: its own'],
     rows,
     remarks,
   };
@@ -171,33 +174,29 @@ function turn(
   name: string,
   seeds: readonly Program[],
   leeches: readonly Program[],
-  whose: 'leech' | 'seed' | 'both',
+  whose: Whose,
   timeoutS = 60,
 ): Turn {
   return {
     name,
     take: async () => {
       const outcome = await transfer(bench.arena, bench.runner, { content, seeds, leeches, timeoutS });
-      return typeof outcome === 'string' ? outcome : figuresOf(outcome, content, leeches.length, whose);
+      return typeof outcome === 'string' ? outcome : figuresOfSide(outcome, content.bytes * leeches.length, whose);
     },
   };
 }
 
-function figuresOf(
-  { elapsedS, leech, seed }: Outcome,
-  { bytes }: Content,
-  copies: number,
-  whose: 'leech' | 'seed' | 'both',
-): readonly Figure[] {
-  const usage = whose === 'seed' ? seed : leech;
-  const cpuS = whose === 'both' ? leech.cpuS + seed.cpuS : usage.cpuS;
-  return [
-    { value: elapsedS, unit: 's' },
-    { value: (bytes * copies) / elapsedS / 1e6, unit: 'MB/s' },
-    { value: cpuS, unit: 's' },
-    { value: usage.peakBytes / 1e6, unit: 'MB' },
-    { value: usage.ownBytes / 1e6, unit: 'MB' },
-  ];
+function figuresOfSide({ leech, seed }: Outcome, bytes: number, whose: Whose): readonly Figure[] {
+  switch (whose) {
+    case 'leech':
+      return figuresOf(leech, bytes);
+    case 'seed':
+      return figuresOf(seed, bytes);
+    case 'both':
+      return figuresOf({ ...leech, cpuS: leech.cpuS + seed.cpuS }, bytes);
+    case 'each':
+      return [...figuresOf(leech, bytes), ...costOf(seed)];
+  }
 }
 
 function sizeOf({ bytes }: Content): string {
