@@ -2,8 +2,8 @@ import { bundledBehaviour, randomTorrent, startMockPeer } from '@unchoke/mock-pe
 import type { CrowdOrder } from './crowd.js';
 
 // A process of its own, so that what the crowd costs is not counted as ours.
-process.once('message', async ({ content: spec, pieceLength, behaviours, us }: CrowdOrder) => {
-  const { torrent, content } = randomTorrent(spec, { pieceLength });
+process.once('message', async ({ content: spec, pieceLength, isPrivate = false, behaviours, us }: CrowdOrder) => {
+  const { torrent, content } = randomTorrent(spec, { pieceLength, isPrivate });
   const ports: number[] = [];
   for (const name of behaviours) {
     const behaviour = name === 'honest' ? undefined : bundledBehaviour(name);

@@ -9,6 +9,7 @@ export interface CrowdOrder {
   /** As `randomTorrent` takes it. */
   readonly content: string;
   readonly pieceLength: number;
+  readonly isPrivate?: boolean;
   readonly behaviours: readonly string[];
   /** Leeches dial this. */
   readonly us?: { readonly host: string; readonly port: number };

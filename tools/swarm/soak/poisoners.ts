@@ -27,9 +27,10 @@ export async function poison([name, behaviours, content]: readonly [
   readonly string[],
   string,
 ]): Promise<Poisoning> {
-  const pieceLength = 131_072;
-  const sample = randomTorrent(content, { pieceLength });
-  const crowd = await startCrowd({ content, pieceLength, behaviours });
+  // Private (BEP 27), so that the second leech is not told of the others and has only the first indeed.
+  const plan = { pieceLength: 131_072, isPrivate: true };
+  const sample = randomTorrent(content, plan);
+  const crowd = await startCrowd({ content, behaviours, ...plan });
   let corruptServed = 0;
   try {
     const download = await measureDownload(sample, crowd.peers, async (_, client) => {
