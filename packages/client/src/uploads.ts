@@ -90,8 +90,12 @@ export class Uploads {
     if (peer.link.isFast) this.#refuse(peer, span);
   }
 
-  /** Has the next blocks read, as far as the peer's socket takes them. */
+  /**
+   * Has the next blocks read, as far as the peer's socket takes them; several at once, for the disk's thread sleeps in between, and
+   * waking it for each cost a seventh of a seed's processor time.
+   */
   serve(peer: Peer): void {
+    if (!this.limit.isLimited && peer.loads.size > LIMITS.uploadLoadsMax / 2) return;
     while (peer.uploads.length > 0 && peer.loads.size < LIMITS.uploadLoadsMax && !peer.isCrowded) {
       const block = peer.uploads[0]!;
       if (this.limit.isLimited && !this.limit.take(peer.key, block.length, this.#scene.nowMs)) {
@@ -126,9 +130,11 @@ export class Uploads {
   }
 
   loaded(peer: Peer, block: Block, bytes: Uint8Array | undefined): void {
-    if (!peer.loads.delete(block)) return;
-    if (bytes === undefined) this.#dropLoaded(peer, block);
-    else this.#answer(peer, block, bytes);
+    // One that was cancelled meanwhile is of no use, but others may have waited for its place.
+    if (peer.loads.delete(block)) {
+      if (bytes === undefined) this.#dropLoaded(peer, block);
+      else this.#answer(peer, block, bytes);
+    }
     this.serve(peer);
   }
 

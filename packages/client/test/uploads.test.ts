@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { TorrentOptions } from '@unchoke/client';
+import { LIMITS, type TorrentOptions } from '@unchoke/client';
 import { Bitfield, Geometry } from '@unchoke/pieces';
 import type { Message } from '@unchoke/wire';
 import { describe, expect, test } from 'vitest';
@@ -156,6 +156,49 @@ describe('pieces that are allowed fast (BEP 6)', () => {
       Array.from({ length: count }, (_, piece) => geometry.pieceAt(piece)!),
     ).toWire();
   }
+});
+
+describe('blocks that were asked for', () => {
+  const BLOCK = 16_384;
+  const request = (piece: number) => ({ type: 'request', piece, begin: 0, length: BLOCK }) as const;
+  const cancel = (piece: number) => ({ ...request(piece), type: 'cancel' }) as const;
+
+  /** Somebody asks a seed for 200 of them. */
+  function asked() {
+    const geometry = new Geometry({ totalLength: 300 * BLOCK, pieceLength: BLOCK });
+    const stage = new Stage({ isComplete: true, geometry });
+    const peer = stage.join('10.0.0.1');
+    peer.say({ type: 'have-none' }, { type: 'interested' });
+    peer.say(...Array.from({ length: 200 }, (_, piece) => request(piece)));
+    const loads = () => stage.actions.flatMap((action) => (action.type === 'load-block' ? [action.block] : []));
+    const load = (from: number, to: number) => {
+      for (const block of loads().slice(from, to))
+        stage.deliver({ type: 'block-loaded', peer: peer.key, block, bytes: new Uint8Array(BLOCK) });
+    };
+    return { peer, loads, load };
+  }
+
+  test('are read many at once, in their order, and never more than are allowed', () => {
+    const { peer, loads, load } = asked();
+    const half = LIMITS.uploadLoadsMax / 2;
+    expect(loads()).toHaveLength(half + 1);
+    load(0, 1);
+    expect(loads()).toHaveLength(2 * half + 1);
+    load(1, half);
+    expect(loads()).toHaveLength(2 * half + 1);
+    load(half, half + 1);
+    expect(loads()).toHaveLength(3 * half + 1);
+    for (let from = half + 1; from < 200; from += half) load(from, from + half);
+    expect(peer.heardOf('piece').map(({ piece }) => piece)).toEqual(Array.from({ length: 200 }, (_, piece) => piece));
+  });
+
+  test('go on when all that were being read are cancelled', () => {
+    const { peer, loads, load } = asked();
+    const { length } = loads();
+    peer.say(...loads().map(({ piece }) => cancel(piece)));
+    load(0, length);
+    expect(loads().length).toBeGreaterThan(length);
+  });
 });
 
 describe('an upload slot', () => {
