@@ -12,6 +12,7 @@ const colourOf = (index) => {
   return kind === 'leech' ? COLOURS[leeches.findIndex((leech) => leech.index === index) % COLOURS.length] : ENDS[kind];
 };
 const main = document.querySelector('main');
+const isCrowd = members.length > 16;
 
 function add(parent, name, attributes = {}, text = '') {
   const node =
@@ -147,7 +148,7 @@ function play(button, slider, draw) {
 
 /** Everybody on a circle; the thicker the line, the more went along it, in the colour of who gave. */
 function circle(section) {
-  const [size, middle, radius] = [480, 240, 165];
+  const [size, middle, radius] = [480, 240, isCrowd ? 145 : 165];
   const svg = add(section, 'svg', { viewBox: `0 0 ${size} ${size - 40}`, role: 'img' });
   const at = (index, far = radius) => {
     const angle = (index / members.length) * 2 * Math.PI - Math.PI / 2;
@@ -170,13 +171,17 @@ function circle(section) {
     const [x, y] = at(index);
     const [labelX, labelY] = at(index, radius + 14);
     add(svg, 'circle', { cx: x, cy: y, r: 6, fill: colourOf(index) });
-    const anchor = Math.abs(labelX - middle) < 30 ? 'middle' : labelX > middle ? 'start' : 'end';
-    add(svg, 'text', { x: labelX, y: labelY + 4, 'text-anchor': anchor }, name);
+    const isLeft = labelX < middle;
+    const anchor = !isCrowd && Math.abs(labelX - middle) < 30 ? 'middle' : isLeft ? 'end' : 'start';
+    // Names of many would lie on one another: they stand out like rays.
+    const turn = isCrowd ? (index / members.length) * 360 - (isLeft ? 270 : 90) : 0;
+    const place = `translate(${labelX} ${labelY}) rotate(${turn})`;
+    add(svg, 'text', { y: 4, transform: place, 'text-anchor': anchor }, name);
   });
 }
 
 function flowTable(section) {
-  const table = add(section, 'table', { class: 'flow' });
+  const table = add(add(section, 'div', { class: 'scroll' }), 'table', { class: 'flow' });
   const givers = members
     .map((member, index) => ({ ...member, index }))
     .filter(({ index }) => flows.some(([from]) => from === index));
@@ -219,13 +224,14 @@ curves(
 );
 const fastest = Math.max(1, ...moments.flatMap(({ down }) => leeches.map(({ index }) => down[index] ?? 0)));
 curves(
-  heading(top, 'Download rate', 'Averaged over some twenty seconds, as the choker sees it.'),
+  heading(top, 'Download rate', 'In MiB/s, averaged over some twenty seconds.'),
   ({ down }, index) => down[index],
   fastest,
   (value) => `${(value / 2 ** 20).toFixed(1)}`,
 );
 pieceMap(heading(main, 'Pieces', 'Which pieces each leech had. Press play, or move through time.'));
-const bottom = add(main, 'div', { class: 'two' });
+// Beside a table of many givers the circle would be a dot.
+const bottom = add(main, 'div', { class: isCrowd ? 'stacked' : 'beside' });
 circle(heading(bottom, 'Who fed whom', 'A line has the colour of who gave, and is the thicker the more it was.'));
 flowTable(heading(bottom, 'The same in MiB', 'What each leech received, by giver; false pieces count too.'));
 happenings(heading(main, 'What happened', 'Bans with their reasons, the tracker, who came to an end.'));

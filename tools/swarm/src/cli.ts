@@ -1,17 +1,22 @@
 #!/usr/bin/env node
-import { readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
-import { DEFAULTS, type Plan, planOf } from './plan.js';
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { LIMITS } from './limits.js';
+import { DEFAULTS, type MemberPlan, type Plan, planOf } from './plan.js';
 import { Recording } from './recording.js';
 import { recordingPage } from './recording-page.js';
-import { parseScenario, ScenarioError } from './scenario.js';
+import { checkMembers, parseScenario, ScenarioError } from './scenario.js';
 import { formatSummary, summarise } from './summary.js';
 import { Swarm } from './swarm.js';
-import { drawSwarm, fitted, megabytes, seconds } from './view.js';
+import { drawSwarm, megabytes, percent, seconds } from './view.js';
+import { whereAsked } from './where-asked.js';
 
 const REDRAW_MS = 200;
 const PLAIN_MS = 1_000;
+/** Of a terminal that does not say. */
+const USUAL = { columns: 80, rows: 24 } as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface Flags {
   readonly seed?: number;
@@ -31,7 +36,7 @@ await new Command('swarm')
     'A tracker, seeds, leeches and troublemakers on this machine; every leech must end with the right bytes.',
   )
   .option('--seed <number>', `content, roles and chance follow from it (default: ${DEFAULTS.seed})`, whole)
-  .option('--size <MiB>', `how much content (default: ${DEFAULTS.contentBytes / 2 ** 20})`, whole)
+  .option('--size <MiB>', `how much content (default: ${DEFAULTS.contentBytes / 2 ** 20})`, size)
   .option('--seeds <number>', `members that have everything (default: ${DEFAULTS.seeds})`, whole)
   .option('--leeches <number>', `members that have nothing (default: ${DEFAULTS.leeches})`, whole)
   .option(
@@ -44,9 +49,11 @@ await new Command('swarm')
     `upload of each seed, 0 for all it can (default: ${DEFAULTS.seedRate / 2 ** 20})`,
     whole,
   )
-  .option(
-    '--scenario <file>',
-    'who takes part, when, and what goes wrong, as JSON; instead of the numbers above but --seed',
+  .addOption(
+    new Option(
+      '--scenario <file>',
+      'who takes part, when, and what goes wrong, as JSON; instead of the numbers above but --seed and --size',
+    ).conflicts(['seeds', 'leeches', 'troublemakers', 'seedRate']),
   )
   .option('--clients', 'mixes in the programs of other people that are on this machine')
   .option('--record <file>', 'writes the run as one page for any browser')
@@ -57,11 +64,12 @@ await new Command('swarm')
   )
   .action(async (flags: Flags) => {
     try {
+      if (flags.record !== undefined) accessSync(dirname(whereAsked(flags.record)), constants.W_OK);
       process.exitCode = (await runSwarm(await planFrom(flags), flags)) ? 0 : 1;
     } catch (error) {
-      if (!(error instanceof ScenarioError) && !isMissing(error)) throw error;
+      if (!(error instanceof ScenarioError) && !isOfSystem(error)) throw error;
       process.stderr.write(`swarm: ${error.message}\n`);
-      process.exitCode = 2;
+      process.exitCode = 1;
     }
   })
   .parseAsync();
@@ -74,11 +82,14 @@ async function planFrom({ scenario, size, seedRate, clients, ...flags }: Flags):
     Object.entries({ seed, seeds, leeches, troublemakers }).filter(([, number]) => number !== undefined),
   );
   const read = scenario === undefined ? planOf({ ...numbers, ...bytes, ...rate }) : readScenario(scenario);
-  const plan = { ...read, ...(seed === undefined ? {} : { seed }), ...bytes };
-  if (clients !== true) return plan;
+  const members = [...read.members, ...(clients === true ? await strangers() : [])];
+  checkMembers(members);
+  return { ...read, ...(seed === undefined ? {} : { seed }), ...bytes, members };
+}
+
+async function strangers(): Promise<readonly MemberPlan[]> {
   const { Guest } = await import('./guest.js');
-  const guests = Guest.installed.map((name) => ({ type: 'stranger', name, program: name }) as const);
-  return { ...plan, members: [...plan.members, ...guests] };
+  return Guest.installed.map((name) => ({ type: 'stranger', name, program: name }));
 }
 
 function readScenario(path: string): Plan {
@@ -97,8 +108,13 @@ async function runSwarm(plan: Plan, { json = false, record }: Flags): Promise<bo
   const swarm = await Swarm.start(plan);
   const recording = record === undefined ? undefined : new Recording(swarm);
   const endView = json ? tellJson(swarm) : process.stdout.isTTY ? redraw(swarm) : tellPlain(swarm);
+  // The threads of all members write to these: many listeners are no leak.
+  for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0);
+  // Whoever reads us may have heard enough, as `head` does, or the terminal is gone.
+  process.stdout.on('error', () => swarm.stop('nobody reads any more'));
+  for (const name of SIGNALS) process.once(name, () => swarm.stop('interrupted'));
   try {
-    await Promise.race([swarm.ended, interrupted()]);
+    await swarm.ended;
     endView();
     const summary = await summarise(swarm);
     process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `\n${formatSummary(summary)}`);
@@ -112,24 +128,18 @@ async function runSwarm(plan: Plan, { json = false, record }: Flags): Promise<bo
   }
 }
 
-/** Npm changes to the folder of the package; a path is meant from where the person stands. */
-function whereAsked(path: string): string {
-  return resolve(process.env['INIT_CWD'] ?? '.', path);
-}
-
-function interrupted(): Promise<void> {
-  return new Promise((resolve) => process.once('SIGINT', () => resolve()));
-}
-
-function isMissing(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+/** Of a file, for instance: the sentence of the system says enough. */
+function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }
 
 function redraw(swarm: Swarm): () => void {
   let height = 0;
   const draw = () => {
-    const columns = process.stdout.columns;
-    const lines = drawSwarm(swarm).map((line) => `\x1b[K${fitted(line, columns)}`);
+    const columns = process.stdout.columns || USUAL.columns;
+    // The cursor stands on a line of its own.
+    const rows = (process.stdout.rows || USUAL.rows) - 1;
+    const lines = drawSwarm(swarm, { columns, rows }).map((line) => `\x1b[K${line}`);
     process.stdout.write(`${height > 0 ? `\x1b[${height}A` : ''}\r${lines.join('\n')}\n\x1b[J`);
     height = lines.length;
   };
@@ -148,7 +158,7 @@ function tellPlain(swarm: Swarm): () => void {
       process.stdout.write(`${seconds(atMs).padStart(7)}  ${member}: ${text}\n`);
     }
     const parts = swarm.leeches.map(({ name, share, why }) => {
-      const part = `${name} ${(share * 100).toFixed(0)}%`;
+      const part = `${name} ${percent(share)}`;
       return why === '' ? part : `${part} (${why})`;
     });
     process.stdout.write(`${seconds(swarm.elapsedMs).padStart(7)}  ${parts.join(', ')}\n`);
@@ -188,5 +198,12 @@ function tellJson(swarm: Swarm): () => void {
 function whole(value: string): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('expected a whole number');
+  return number;
+}
+
+function size(value: string): number {
+  const most = LIMITS.contentBytesMax / 2 ** 20;
+  const number = whole(value);
+  if (number < 1 || number > most) throw new InvalidArgumentError(`expected a whole number from 1 to ${most}`);
   return number;
 }

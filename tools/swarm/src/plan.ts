@@ -71,6 +71,9 @@ const MIB = 2 ** 20;
 /** A seed's upload, so that a run of ordinary size can be watched: some 20 seconds. */
 const WATCHABLE_RATE = 2 * MIB;
 
+/** So many times what the seeds alone need for one copy; without a limit they give at least this much. */
+const PATIENCE = { times: 4, seedRate: 10 * MIB } as const;
+
 export const DEFAULTS: Numbers = {
   seed: 1,
   contentBytes: 64 * MIB,
@@ -100,7 +103,9 @@ const TROUBLES = [
  * ```
  */
 export function planOf(asked: Partial<Numbers> & Pick<Partial<Plan>, 'start'>): Plan {
-  const { seed, contentBytes, seeds, leeches, troublemakers, timeoutMs, seedRate } = { ...DEFAULTS, ...asked };
+  const { seed, contentBytes, seeds, leeches, troublemakers, seedRate } = { ...DEFAULTS, ...asked };
+  const copyMs = (contentBytes / (seeds * seedRate || PATIENCE.seedRate)) * 1000;
+  const timeoutMs = asked.timeoutMs ?? Math.max(DEFAULTS.timeoutMs, Math.ceil(copyMs * PATIENCE.times));
   const members: MemberPlan[] = [
     ...numbered(seeds, (number) => ours(`seed ${number}`, 'seed', seedRate > 0 ? { maxUploadRate: seedRate } : {})),
     ...numbered(troublemakers, (number) => {

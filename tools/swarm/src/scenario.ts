@@ -39,9 +39,7 @@ export function parseScenario(value: unknown): Plan {
   const members = list(scenario['members'], 'members').flatMap((member, index) =>
     readMember(member, `members[${index}]`),
   );
-  if (members.length > LIMITS.membersMax) fail('members', `at most ${LIMITS.membersMax} in all`);
-  if (!members.some((member) => member.type !== 'mock' && !(member.type === 'ours' && member.role === 'seed')))
-    fail('members', 'at least one of role leech: nobody would download anything');
+  checkMembers(members);
   const { tracker } = scenario;
   return {
     seed: optional(scenario['seed'], DEFAULTS.seed, (seed) => whole(seed, 'seed', 0, 2 ** 31)),
@@ -53,6 +51,13 @@ export function parseScenario(value: unknown): Plan {
     ...(tracker === undefined ? {} : { tracker: asTold('tracker', () => parseTrackerScenario(tracker)) }),
     members: named(members),
   };
+}
+
+/** Whether these make a swarm. @throws {ScenarioError} when they do not. */
+export function checkMembers(members: readonly MemberPlan[]): void {
+  if (members.length > LIMITS.membersMax) fail('members', `at most ${LIMITS.membersMax} in all`);
+  if (!members.some((member) => member.type !== 'mock' && !(member.type === 'ours' && member.role === 'seed')))
+    fail('members', 'at least one of role leech: nobody would download anything');
 }
 
 type Nameless = MemberPlan & { readonly name: string };

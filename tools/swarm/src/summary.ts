@@ -24,6 +24,8 @@ export interface Summary {
   /** Programs of other people. */
   readonly guests: readonly { readonly name: string; readonly completedMs: number | null }[];
   readonly bans: readonly { readonly by: string; readonly text: string }[];
+  /** Who gave how much of everything that was given, 0 to 1; of programs of other people it is not known. */
+  readonly uploads: readonly { readonly name: string; readonly sentBytes: number; readonly share: number }[];
 }
 
 /**
@@ -61,7 +63,7 @@ export interface LeechSummary {
  * ```
  */
 export async function summarise(swarm: Swarm): Promise<Summary> {
-  const problems: string[] = [];
+  const problems: string[] = swarm.cutShort === undefined ? [] : [swarm.cutShort];
   for (const leech of swarm.leeches) {
     const { haveCount, pieceCount } = leech.status ?? { haveCount: 0, pieceCount: swarm.metainfo.pieceCount };
     if (haveCount < pieceCount)
@@ -90,7 +92,17 @@ export async function summarise(swarm: Swarm): Promise<Summary> {
     leeches: swarm.leeches.map((leech) => summariseLeech(swarm, leech)),
     guests: swarm.guests.map(({ name, completedMs }) => ({ name, completedMs: rounded(completedMs) })),
     bans: bans.map(({ member, text }) => ({ by: member, text })),
+    uploads: uploadsIn(swarm),
   };
+}
+
+function uploadsIn({ members, troublemakers }: Swarm): Summary['uploads'] {
+  const sent = [
+    ...members.map(({ name, status }) => ({ name, sentBytes: status?.sentBytes ?? 0 })),
+    ...troublemakers.map(({ name, peer }) => ({ name, sentBytes: peer.uploadedLength })),
+  ];
+  const all = sent.reduce((sum, { sentBytes }) => sum + sentBytes, 0);
+  return sent.map(({ name, sentBytes }) => ({ name, sentBytes, share: all === 0 ? 0 : sentBytes / all }));
 }
 
 function summariseLeech(swarm: Swarm, leech: Member): LeechSummary {
@@ -119,27 +131,36 @@ function rounded(milliseconds: number | undefined): number | null {
  * ```ts
  * import { formatSummary } from '@unchoke/swarm';
  *
- * const nothing = { leeches: [], guests: [], bans: [], problems: ['nobody came'], elapsedMs: 0 };
+ * const nothing = { leeches: [], guests: [], bans: [], uploads: [], problems: ['nobody came'], elapsedMs: 0 };
  * console.assert(formatSummary({ type: 'summary', version: 1, ok: false, ...nothing }).includes('nobody came'));
  * ```
  */
-export function formatSummary({ ok, problems, leeches, guests, bans }: Summary): string {
-  const rows = leeches.map(({ name, completedMs, bytesPerSecond, sources, rejectedPieces, wastedBytes, sentBytes }) => [
+export function formatSummary({ ok, problems, leeches, guests, bans, uploads }: Summary): string {
+  const gave = (giver: string): readonly string[] => {
+    const upload = uploads.find(({ name }) => name === giver);
+    return upload === undefined ? ['', ''] : [megabytes(upload.sentBytes), `${(upload.share * 100).toFixed(0)}%`];
+  };
+  const rows = leeches.map(({ name, completedMs, bytesPerSecond, sources, rejectedPieces, wastedBytes }) => [
     name,
     completedMs === null ? '–' : seconds(completedMs),
     bytesPerSecond === null ? '–' : `${megabytes(bytesPerSecond)}/s`,
     String(Object.keys(sources).length),
     String(rejectedPieces),
     megabytes(wastedBytes),
-    megabytes(sentBytes),
+    ...gave(name),
   ]);
   for (const { name, completedMs } of guests) {
-    rows.push([name, completedMs === null ? '–' : seconds(completedMs), '', '', '', '', '']);
+    rows.push([name, completedMs === null ? '–' : seconds(completedMs), '', '', '', '', '', '']);
   }
-  const table = [['', 'time', 'rate', 'sources', 'false pieces', 'wasted', 'passed on'], ...rows];
+  const others = uploads.filter(({ name }) => !leeches.some((leech) => leech.name === name));
+  for (const { name } of others) rows.push([name, '', '', '', '', '', ...gave(name)]);
+  const table = [['', 'time', 'rate', 'sources', 'false pieces', 'wasted', 'uploaded', 'share'], ...rows];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   const lines = table.map((row) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  '),
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
+      .join('  ')
+      .trimEnd(),
   );
   const banned = bans.map(({ by, text }) => `${by} ${text}`);
   const verdict = ok ? 'Every leech is complete, compared byte for byte.' : problems.join('\n');

@@ -91,6 +91,7 @@ export class Swarm {
   /** Members that are still to come. */
   #awaited: number;
   #end: () => void = () => undefined;
+  #cutShort: string | undefined;
 
   private constructor(plan: Plan, tracker: MockTracker) {
     const { content, torrentFile } = randomTorrent(`${plan.contentBytes}:${plan.seed}`);
@@ -125,6 +126,11 @@ export class Swarm {
     return swarm;
   }
 
+  /** Why it ended before everybody was complete, if it did. */
+  get cutShort(): string | undefined {
+    return this.#cutShort;
+  }
+
   get elapsedMs(): number {
     return (this.#endMs ?? performance.now()) - this.#startMs;
   }
@@ -138,9 +144,20 @@ export class Swarm {
     return isThere && this.guests.every(({ completedMs }) => completedMs !== undefined);
   }
 
-  /** The name of whoever has that peer id. */
+  /** Ends it, complete or not; who looks at it afterwards reads why. */
+  stop(why: string): void {
+    if (this.#endMs === undefined) this.#cutShort = why;
+    this.#end();
+  }
+
+  /** The name of whoever has that peer id. Programs of other people draw theirs, but for how it begins. */
   nameOf(peerId: Uint8Array): string {
-    return this.#names.get(Buffer.from(peerId).toString('hex')) ?? 'somebody';
+    const known = this.#names.get(Buffer.from(peerId).toString('hex'));
+    if (known !== undefined) return known;
+    const [guest, ...others] = this.guests.filter(({ peerIdPrefix }) =>
+      Buffer.from(peerId).toString('latin1').startsWith(peerIdPrefix),
+    );
+    return guest === undefined || others.length > 0 ? 'somebody' : guest.name;
   }
 
   /** What each other member has given this one, connections that go on included. */
@@ -242,7 +259,9 @@ export class Swarm {
 
   async #watch(): Promise<void> {
     for (const member of this.members) await this.#leaveWhenDue(member);
-    if (this.isComplete || this.elapsedMs > this.plan.timeoutMs) this.#end();
+    const { timeoutMs } = this.plan;
+    if (this.isComplete) this.#end();
+    else if (this.elapsedMs > timeoutMs) this.stop(`the time was up after ${timeoutMs / 1000} s`);
   }
 
   /** Who is to leave goes when the leeches have so much between them, and no piece would go with it. */
@@ -298,6 +317,7 @@ export class Swarm {
   }
 
   #nameAt(port: number): string {
-    return this.troublemakers.find(({ peer }) => peer.port === port)?.name ?? `port ${port}`;
+    const trouble = this.troublemakers.find(({ peer }) => peer.port === port);
+    return (trouble ?? this.guests.find((guest) => guest.port === port))?.name ?? `port ${port}`;
   }
 }

@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
 import { drawSwarm, formatSummary, parseScenario, planOf, Swarm, summarise } from '@unchoke/swarm';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Guest } from '../src/guest.js';
 import { Recording } from '../src/recording.js';
 import { recordingPage } from '../src/recording-page.js';
-import { fitted } from '../src/view.js';
+import { fitted, inRows } from '../src/view.js';
 
 const MIB = 2 ** 20;
 const SCENARIOS = new URL('../scenarios/', import.meta.url);
@@ -12,11 +15,16 @@ test('a swarm with troublemakers completes, names them, and passes its own check
   const swarm = await Swarm.start(planOf({ contentBytes: 4 * MIB, seeds: 2, leeches: 2, seedRate: 0 }));
   try {
     await swarm.ended;
-    expect(drawSwarm(swarm).join('\n')).toMatch(/leech 1 .*100%/);
+    const terminal = { columns: 80, rows: 23 };
+    const drawn = drawSwarm(swarm, terminal).map((line) => stripVTControlCharacters(line));
+    expect(drawn.join('\n')).toMatch(/leech 1 .*100% .*\n +.*from /);
+    for (const line of drawn) expect(line.length).toBeLessThanOrEqual(terminal.columns);
     const summary = await summarise(swarm);
     expect(summary.problems).toEqual([]);
     expect(summary.leeches.map(({ name }) => name)).toEqual(['leech 1', 'leech 2']);
     expect(formatSummary(summary)).toContain('compared byte for byte');
+    expect(summary.uploads.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1);
+    expect(formatSummary(summary)).toMatch(/^seed 2 .* MiB +\d+%$/m);
     for (const { by, text } of summary.bans)
       expect(`${by} ${text}`).toMatch(/^leech \d (banned corrupts 1|banned violates 1)/);
   } finally {
@@ -39,10 +47,75 @@ test('a leech with a wrong byte on disk is found', async () => {
   }
 });
 
+test('who is a program of other people is known by how its peer id begins, as long as there is one of it', async () => {
+  const swarm = await Swarm.start(planOf({ contentBytes: MIB, seeds: 0, leeches: 1, troublemakers: 0 }));
+  try {
+    const peerId = Buffer.from('-TR3000-abcdefghijkl');
+    const guest = (name: string) => ({ name, peerIdPrefix: '-TR', close: async () => undefined }) as unknown as Guest;
+    expect(swarm.nameOf(peerId)).toBe('somebody');
+    swarm.guests.push(guest('transmission'));
+    expect(swarm.nameOf(peerId)).toBe('transmission');
+    swarm.guests.push(guest('transmission 2'));
+    expect(swarm.nameOf(peerId)).toBe('somebody');
+  } finally {
+    await swarm.close();
+  }
+});
+
+test('what cuts a swarm short is a problem of its own', async () => {
+  const swarm = await Swarm.start(planOf({ contentBytes: MIB, seeds: 0, leeches: 1, troublemakers: 0, timeoutMs: 1 }));
+  try {
+    await swarm.ended;
+    expect((await summarise(swarm)).problems[0]).toBe('the time was up after 0.001 s');
+  } finally {
+    await swarm.close();
+  }
+});
+
+test('the more there is to give, and the slower, the longer is waited', () => {
+  expect(planOf({}).timeoutMs).toBe(120_000);
+  expect(planOf({ contentBytes: 1200 * MIB }).timeoutMs).toBe(800_000);
+});
+
+test('whatever the terminal and the swarm, no more lines are drawn than it has', () => {
+  const count = fc.integer({ min: 0, max: 60 });
+  fc.assert(
+    fc.property(
+      count,
+      count,
+      count,
+      fc.boolean(),
+      fc.integer({ min: 1, max: 90 }),
+      (givers, takers, events, hasNotes, rows) => {
+        const lines = inRows(
+          {
+            head: ['what', 'tracker'],
+            givers: Array.from({ length: givers }, (_, index) => `giver ${index}`),
+            takers: Array.from({ length: takers }, (_, index) => ({
+              line: `taker ${index}`,
+              notes: hasNotes ? 'waits' : '',
+              from: 'from nobody yet',
+            })),
+            events: Array.from({ length: events }, (_, index) => `event ${index}`),
+          },
+          rows,
+        );
+        expect(lines.length).toBeLessThanOrEqual(rows);
+        if (rows < 16) return;
+        if (events > 0) expect(lines.at(-1)).toBe(`event ${events - 1}`);
+        if (takers > 0) expect(lines).toContainEqual(expect.stringMatching(/^taker 0|and \d+ more$/));
+        const whole = 2 + givers + 2 * takers + 3;
+        if (whole + 8 <= rows) expect(lines.length).toBe(whole + Math.min(events, 8));
+      },
+    ),
+  );
+});
+
 test('a line is cut to the terminal, and its colours stay whole', () => {
   const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
-  expect(fitted(`${red('leech 1')} 100% done`, 10)).toBe(`${red('leech 1')} 10`);
-  expect(fitted(red('leech 1'), 3)).toBe(red('lee'));
+  expect(fitted(`${red('leech 1')} 100% done`, 10)).toBe(`${red('leech 1')} 1…`);
+  expect(fitted(red('leech 1'), 3)).toBe(red('le…'));
+  expect(fitted(red('leech 1'), 7)).toBe(red('leech 1'));
   expect(fitted('short', 80)).toBe('short');
 });
 

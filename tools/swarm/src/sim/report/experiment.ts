@@ -61,7 +61,6 @@ export interface Result {
   readonly virtualS: number;
   readonly eventCount: number;
   readonly cpuS: number;
-  readonly heapMiB: number;
 }
 
 /** Runs it, and looks at it while it runs. */
@@ -95,7 +94,6 @@ export function run(setting: Setting): Result {
     virtualS,
     eventCount: simulation.outcome.eventCount,
     cpuS: (cpu.user + cpu.system) / 1e6,
-    heapMiB: process.memoryUsage().rss / 2 ** 20,
   };
 }
 

@@ -1,9 +1,10 @@
 import { type Outcome, type Result, sum, UPLOAD_RATES } from './experiment.js';
-import { type Line, lineChart } from './line-chart.js';
+import { type Axes, type Line, lineChart } from './line-chart.js';
 import type { Study } from './study.js';
 import { STYLE } from './style.js';
 
 const WIDE = { width: 860, height: 300 } as const;
+const NARROW = { width: 380, height: 220 } as const;
 const SMALL = { width: 300, height: 190 } as const;
 const KIB = 1024;
 
@@ -15,17 +16,17 @@ export function page(study: Study): string {
 <title>Unchoke: ${count(main.peers)} peers in virtual time</title><style>${STYLE}</style></head><body><main>
 <h1>${count(main.peers)} peers, one seed, virtual time</h1>
 <p class="lead">The real client of this repository, on simulated lines: ${count(main.peers)} leeches come at once to a single seed for
-${count(main.pieces)} pieces of 16 KiB. A third of them can send ${UPLOAD_RATES.map((rate) => rate / KIB).join(', ')} KiB/s each, the seed 64 KiB/s; everybody
-takes in eight times what it sends. Nothing fails here: faults have runs of their own.</p>
+${count(main.pieces)} pieces of 16 KiB. A third each can send ${UPLOAD_RATES.map((rate) => rate / KIB).join(' or ')} KiB/s, the seed 64 KiB/s; every
+leech can take in eight times what it can send. Nothing fails here: faults have runs of their own.</p>
 ${tiles(main)}
 <h2>Completion, against what no protocol can beat</h2>
-${lineChart(completion(main), { ...WIDE, xMax: main.virtualS, yMax: main.peers, xName: 'seconds', yName: 'leeches with everything' })}
+${wideChart(completion(main), { ...WIDE, xMax: main.virtualS, yMax: main.peers, xName: 'seconds', yName: 'leeches with everything' })}
 <p>${aboutCompletion(main)}</p>
 <h2>Fairness, by what a peer can give</h2>
 ${fairness(main)}
 <p>${aboutFairness(main)}</p>
 <h2>Diversity of pieces</h2>
-${lineChart(diversity(main), { ...WIDE, height: 240, xMax: main.virtualS, yMax: main.peers + 1, xName: 'seconds', yName: 'copies of a piece' })}
+${wideChart(diversity(main), { ...WIDE, height: 240, xMax: main.virtualS, yMax: main.peers + 1, xName: 'seconds', yName: 'copies of a piece' })}
 <p>${aboutDiversity(main)}</p>
 <h2>Which piece next: three strategies</h2>
 <p class="aside">${compared(study)}</p>
@@ -43,6 +44,14 @@ depend on what it gives: the rates in the choker are replaced by chance.</p>
 `;
 }
 
+/** On a narrow screen the wide one could not be read: the page has both, and shows one. */
+function wideChart(lines: readonly Line[], axes: Axes): string {
+  return (
+    `<div class="wide">${lineChart(lines, axes)}</div>` +
+    `<div class="narrow">${lineChart(lines, { ...axes, ...NARROW })}</div>`
+  );
+}
+
 function tiles(result: Result): string {
   const facts: readonly (readonly [string, string])[] = [
     [`${seconds(result.boundS)}`, 'the fluid limit: nothing is faster'],
@@ -50,7 +59,7 @@ function tiles(result: Result): string {
     [`${seconds(lastOf(leeches(result)))}`, 'all of them'],
     [`${(result.waste * 100).toFixed(1)} %`, 'blocks that came twice or too late'],
     [result.churn.toFixed(1), 'unchokes per leech and minute'],
-    [count(result.eventCount), `events in ${result.cpuS.toFixed(0)} CPU seconds`],
+    [count(result.eventCount), `events in ${cpuTime(result)}`],
   ];
   return `<div class="tiles">${facts.map(([value, name]) => `<div><b>${value}</b><span>${name}</span></div>`).join('')}</div>`;
 }
@@ -80,12 +89,10 @@ function diversity({ samples }: Result): readonly Line[] {
 }
 
 function aboutCompletion(result: Result): string {
-  const half = median(leeches(result));
-  const all = lastOf(leeches(result));
   return (
-    `All have everything after ${seconds(all)}, ${times(all / result.boundS)} the fluid limit; half after ${seconds(half)}. ` +
-    `The content is small on purpose, so that many can share one machine: ${count(result.pieces)} blocks are all asked for as soon as a peer has a few ` +
-    `connections, and the duplicates of endgame (${(result.waste * 100).toFixed(1)} % of what arrived) are dearer here than in a large torrent.`
+    `${whenAll(result)} the fluid limit; half after ${seconds(median(leeches(result)))}. ` +
+    `The content is small, so that many can share one machine: at its end a block is asked of several at once, and these duplicates ` +
+    `(${(result.waste * 100).toFixed(1)} % of what arrived) weigh the more the fewer blocks there are, here ${count(result.pieces)}.`
   );
 }
 
@@ -133,8 +140,8 @@ function aboutDiversity({ samples, peers }: Result): string {
   const late = samples.find(({ mean }) => mean >= (peers + 1) / 2);
   if (late === undefined) return '';
   return (
-    `When the average piece has reached half of the swarm, the rarest one has ${count(late.rarest)} copies, ` +
-    `${((late.rarest / late.mean) * 100).toFixed(0)} % of the average${late.rarest > 1 ? ': no piece depends on the seed alone' : ''}.`
+    `When the average piece has reached half of the swarm, the rarest one has ${copies(late.rarest)}, ` +
+    `${((late.rarest / late.mean) * 100).toFixed(0)} % of the average: ${late.rarest > 1 ? 'no piece depends' : 'some piece still depends'} on the seed alone.`
   );
 }
 
@@ -153,7 +160,7 @@ function strategyPanel(name: string, result: Result, study: Study): string {
       xName: 'seconds',
       yName: 'complete',
     }),
-    `Half are complete after ${seconds(half)}: ${versus}. A third of the way the rarest piece has ${count(middle.rarest)} copies, the average one ${middle.mean.toFixed(0)}; ${(result.waste * 100).toFixed(1)} % waste.`,
+    `Half are complete after ${seconds(half)}: ${versus}. A third of the way the rarest piece has ${copies(middle.rarest)}, the average one ${middle.mean.toFixed(0)}; ${(result.waste * 100).toFixed(1)} % waste.`,
   );
 }
 
@@ -193,7 +200,6 @@ function aboutRiders({ freeRiding }: Study): string {
 }
 
 function scalePanel(result: Result): string {
-  const all = lastOf(leeches(result));
   return panel(
     `${count(result.peers)} peers`,
     lineChart(completion(result), {
@@ -203,7 +209,7 @@ function scalePanel(result: Result): string {
       xName: 'seconds',
       yName: 'complete',
     }),
-    `All after ${seconds(all)}, ${times(all / result.boundS)} the limit of ${seconds(result.boundS)}. ${(result.waste * 100).toFixed(1)} % waste, ${count(result.eventCount)} events, ${result.cpuS.toFixed(0)} CPU seconds, ${count(result.heapMiB)} MiB for all of them.`,
+    `${whenAll(result)} the limit of ${seconds(result.boundS)}. ${(result.waste * 100).toFixed(1)} % waste, ${count(result.eventCount)} events, ${cpuTime(result)}.`,
   );
 }
 
@@ -214,7 +220,7 @@ function aboutScale(results: readonly Result[]): string {
   const slower = lastOf(leeches(last)) / lastOf(leeches(first));
   const perPeer = last.eventCount / last.peers / (first.eventCount / first.peers);
   return (
-    `${times(growth)} the peers take ${times(slower)} the time, and each of them handles ${times(perPeer)} the events: every member looks at its own ` +
+    `${times(growth)} the peers take ${times(slower)} the time, and for each of them there are ${times(perPeer)} the events: every member looks at its own ` +
     `${count(20)} connections only, whatever the size of the swarm, and the capacity grows with those who come.`
   );
 }
@@ -232,11 +238,15 @@ function bar(part: number, look: string): string {
   return `<span class="bar"><i class="${look}" style="width:${(part * 100).toFixed(1)}%"></i></span>${(part * 100).toFixed(0)} %`;
 }
 
-/** How many per cent of one kind have completed, over time. */
+/** How many per cent of one kind have completed, over time: a step for each. */
 function curve(result: Result, role: Outcome['role']): readonly (readonly [number, number])[] {
   const took = result.outcomes.filter((each) => each.role === role).map(({ tookS }) => tookS);
   const done = took.filter(Number.isFinite).sort((one, other) => one - other);
-  return [[0, 0], ...done.map((atS, index) => [atS, ((index + 1) / took.length) * 100] as const)];
+  const steps = done.flatMap((atS, index) => [
+    [atS, (index / took.length) * 100] as const,
+    [atS, ((index + 1) / took.length) * 100] as const,
+  ]);
+  return [[0, 0], ...steps];
 }
 
 function longest(results: readonly Result[]): number {
@@ -260,8 +270,9 @@ function lastOf(values: readonly number[]): number {
 }
 
 function percentMore(value: number, reference: number): string {
-  const more = (value / reference - 1) * 100;
-  return more >= 0 ? `${more.toFixed(0)} % longer than` : `${(-more).toFixed(0)} % shorter than`;
+  const more = Math.round((value / reference - 1) * 100);
+  if (more === 0) return 'as long as with';
+  return more > 0 ? `${more} % longer than with` : `${-more} % shorter than with`;
 }
 
 function seconds(value: number): string {
@@ -269,7 +280,25 @@ function seconds(value: number): string {
 }
 
 function times(factor: number): string {
-  return Number.isFinite(factor) ? `${factor.toFixed(factor < 10 ? 2 : 0)} times` : 'more than was waited for';
+  return Number.isFinite(factor) ? `${Number(factor.toFixed(factor < 10 ? 2 : 0))} times` : 'more than was waited for';
+}
+
+function copies(number: number): string {
+  return `${count(number)} ${number === 1 ? 'copy' : 'copies'}`;
+}
+
+/** The beginning of a sentence that goes on with what it is compared with. */
+function whenAll(result: Result): string {
+  const took = leeches(result);
+  const all = lastOf(took);
+  if (Number.isFinite(all)) return `All have everything after ${seconds(all)}, ${times(all / result.boundS)}`;
+  const done = took.filter(Number.isFinite).length;
+  return `${count(done)} of ${count(took.length)} have everything after ${times(result.virtualS / result.boundS)}`;
+}
+
+function cpuTime({ cpuS }: Result): string {
+  const whole = Math.max(1, Math.round(cpuS));
+  return `${count(whole)} CPU second${whole === 1 ? '' : 's'}`;
 }
 
 function count(value: number): string {

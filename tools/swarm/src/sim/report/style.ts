@@ -19,6 +19,7 @@ svg{display:block;width:100%;height:auto}svg text{font-size:11px;fill:var(--soft
 .multiples{display:grid;grid-template-columns:repeat(auto-fill,minmax(270px,1fr));gap:22px 24px;margin:12px 0}figure{margin:0}
 table{border-collapse:collapse;width:100%;font-size:14px;margin:10px 0}th,td{text-align:left;padding:6px 10px 6px 0;border-bottom:1px solid var(--line)}
 tr:first-child th{color:var(--soft);font-weight:500}.bar{display:inline-block;width:110px;height:10px;margin-right:8px;background:#f1f3f7;border-radius:3px}
+.narrow{display:none}@media(max-width:620px){.narrow{display:block}.wide,.bar{display:none}main{padding:24px 16px 40px}}
 .bar i{display:block;height:10px;border-radius:3px;background:var(--first)}.bar i.bound{background:var(--bound)}
 footer{margin-top:44px;padding-top:12px;border-top:1px solid var(--line);color:var(--soft);font-size:13px}code{font-size:12.5px;background:#f5f7fa;padding:1px 4px;border-radius:3px}
 `;
