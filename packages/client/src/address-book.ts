@@ -29,6 +29,8 @@ interface Entry {
   misses: number;
   notBeforeMs: number;
   isInUse: boolean;
+  /** It wanted nothing any more when we parted. */
+  isSated: boolean;
 }
 
 /**
@@ -42,6 +44,8 @@ export class AddressBook {
   readonly #givenUp = new Map<string, number>();
   #nowMs = 0;
   readonly #randomBelow: RandomBelow;
+  /** Those that want nothing any more are passed over. */
+  #seeksTakers = false;
   /** Nothing may be dialled before this time: no need to look. */
   #idleUntilMs = 0;
   /** The next time at which one may be dialled, infinite for none; undefined once something has changed. */
@@ -59,13 +63,22 @@ export class AddressBook {
     return this.#banned.has(banIdOf(address));
   }
 
+  /** Whether only those are worth a dial that may want something of us: two that want nothing would part at once. */
+  seekTakers(seeksTakers: boolean): void {
+    if (seeksTakers === this.#seeksTakers) return;
+    this.#seeksTakers = seeksTakers;
+    this.#idleUntilMs = 0;
+    this.#nextMs = undefined;
+  }
+
   /** False when it is known, banned, given up a while ago, or there is no room. */
   add(address: PeerAddress): boolean {
     const id = idOf(address);
     if ((this.#givenUp.get(id) ?? 0) > this.#nowMs) return false;
     if (this.#entries.has(id) || this.isBanned(address) || this.#entries.size >= LIMITS.candidatesMax) return false;
     this.#givenUp.delete(id);
-    this.#entries.set(id, { address, score: new PeerScore(), failures: 0, misses: 0, notBeforeMs: 0, isInUse: false });
+    const fresh = { failures: 0, misses: 0, notBeforeMs: 0, isInUse: false, isSated: false };
+    this.#entries.set(id, { address, score: new PeerScore(), ...fresh });
     this.#idleUntilMs = 0;
     return true;
   }
@@ -74,7 +87,7 @@ export class AddressBook {
   hasDue(nowMs: number): boolean {
     this.#nowMs = nowMs;
     if (nowMs < this.#idleUntilMs) return false;
-    for (const { isInUse, notBeforeMs } of this.#entries.values()) if (!isInUse && notBeforeMs <= nowMs) return true;
+    for (const entry of this.#entries.values()) if (this.#isFree(entry) && entry.notBeforeMs <= nowMs) return true;
     this.#idleUntilMs = this.nextMs(nowMs) ?? Number.POSITIVE_INFINITY;
     return false;
   }
@@ -86,8 +99,8 @@ export class AddressBook {
     let best: Entry | undefined;
     let bestScore = 0;
     for (const entry of this.#entries.values()) {
-      if (entry.isInUse || entry.notBeforeMs > nowMs || (best !== undefined && entry.failures > best.failures))
-        continue;
+      if (!this.#isFree(entry) || entry.notBeforeMs > nowMs) continue;
+      if (best !== undefined && entry.failures > best.failures) continue;
       const score = entry.score.at(nowMs);
       if (best !== undefined && !isBetter(entry, score, best, bestScore)) continue;
       best = entry;
@@ -118,11 +131,12 @@ export class AddressBook {
    * The connection is over. One that worked may come again soon, any other has to wait, longer each time. Only who does not
    * speak to us is forgotten: a seed that is full greets and closes, and may be the only one there is.
    */
-  release(address: PeerAddress, outcome: DialOutcome, nowMs: number): void {
+  release(address: PeerAddress, outcome: DialOutcome, nowMs: number, isSated = false): void {
     const id = idOf(address);
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     entry.isInUse = false;
+    entry.isSated = isSated;
     this.#idleUntilMs = 0;
     this.#nextMs = undefined;
     this.#nowMs = nowMs;
@@ -156,10 +170,15 @@ export class AddressBook {
 
   #lookForNext(nowMs: number): number {
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const { isInUse, notBeforeMs } of this.#entries.values()) {
-      if (!isInUse && notBeforeMs > nowMs && notBeforeMs < nextMs) nextMs = notBeforeMs;
+    for (const entry of this.#entries.values()) {
+      const { notBeforeMs } = entry;
+      if (this.#isFree(entry) && notBeforeMs > nowMs && notBeforeMs < nextMs) nextMs = notBeforeMs;
     }
     return nextMs;
+  }
+
+  #isFree({ isInUse, isSated }: Entry): boolean {
+    return !isInUse && !(isSated && this.#seeksTakers);
   }
 
   /** Trackers and peers go on naming it; without a memory of that it would be dialled over and over. */

@@ -56,6 +56,20 @@ export class ConnectionPool<Member> {
       return false;
     }
     this.#line.delete(member);
+    return this.#dial(member, nowMs);
+  }
+
+  /** The same for who can do without: only while nobody waits and half of all places are free. It stands in no line. */
+  mayDialAside(member: Member, nowMs: number): boolean {
+    const isWaitedFor = this.#line.size > 0 || this.#dialRate.first !== undefined;
+    const isHalfFull = this.#connections * 2 >= this.#peersMax || this.#opening * 2 >= this.#halfOpenMax;
+    if (isWaitedFor || isHalfFull) return false;
+    const isDialling = this.#dial(member, nowMs);
+    this.#dialRate.leave(member);
+    return isDialling;
+  }
+
+  #dial(member: Member, nowMs: number): boolean {
     if (!this.#dialRate.take(member, 1, nowMs)) return false;
     this.#hold(member).opening++;
     this.#opening++;

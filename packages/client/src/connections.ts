@@ -35,11 +35,18 @@ export class Connections {
     for (const { host, port } of addresses) this.#book.add({ host, port });
   }
 
-  /** Opens sockets to addresses that may be dialled, as far as there is room. */
+  /**
+   * Opens sockets to addresses that may be dialled, as far as there is room. Who wants nothing dials, too: whoever cannot be
+   * reached from outside would have nobody to give to, and a leech that came first would wait for its next announce.
+   */
   dial(): void {
     const { peers, picker, nowMs } = this.#scene;
-    while (!picker.isComplete && peers.size < this.#dialledMax && this.#book.hasDue(nowMs)) {
-      if (!this.#seat.mayDial(nowMs)) return;
+    const seeksTakers = picker.isComplete;
+    this.#book.seekTakers(seeksTakers);
+    const soughtMax = seeksTakers ? Math.min(this.#dialledMax, LIMITS.takersSought) : this.#dialledMax;
+    while (peers.size < soughtMax && this.#book.hasDue(nowMs)) {
+      if (seeksTakers && !this.#seat.mayDialAside(nowMs)) break;
+      if (!seeksTakers && !this.#seat.mayDial(nowMs)) return;
       const address = this.#book.take(nowMs)!;
       const peer = this.#meet(this.#options.nextPeerKey(), address, 'dialed', this.#options.infoHash, true);
       peer.isSeated = true;
@@ -119,8 +126,8 @@ export class Connections {
     peer.link.close();
     if (peer.isSeated) this.#seat.left(!peer.isConnected);
     if (!peer.isGreeted) peer.score.note('unreachable', nowMs);
-    for (const place of peer.places)
-      this.#book.release(place, reason === 'own-peer-id' ? 'ourselves' : outcomeOf(peer, nowMs), nowMs);
+    const outcome = reason === 'own-peer-id' ? 'ourselves' : outcomeOf(peer, nowMs);
+    for (const place of peer.places) this.#book.release(place, outcome, nowMs, peer.isSeed || peer.isUploadOnly);
     // Also a dial that took too long: it could still get through, to nobody.
     if (reason !== 'remote-closed') this.#scene.do({ type: 'close-socket', peer: peer.key, reason });
     const { key, address, peerId, received, sent } = peer;
@@ -199,7 +206,7 @@ export class Connections {
   get deadlineMs(): number {
     const { nowMs, picker, peers } = this.#scene;
     let deadlineMs = this.#seat.dialReadyMs(nowMs);
-    // While all places are taken nobody is dialled, whoever may be.
+    // While all places are taken nobody is dialled, whoever may be; and to look for takers every ten seconds will do.
     if (!picker.isComplete && peers.size < this.#dialledMax)
       deadlineMs = Math.min(deadlineMs, this.#book.nextMs(nowMs) ?? Number.POSITIVE_INFINITY);
     for (const peer of peers.values()) {

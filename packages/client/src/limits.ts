@@ -20,6 +20,8 @@ export const LIMITS = {
    * lets a newcomer in, and whoever lacks one peer tries them all.
    */
   dialledShare: 0.8,
+  /** Who has all it wants dials while fewer are connected: twice what its slots take. More come by themselves, and find room. */
+  takersSought: 10,
   /** Dials that begin in a second on average. With what has gathered in a pause, half a second's worth, never more than 30. */
   dialsPerSecond: 20,
   /** Connections from one host to one torrent: more are one person pretending to be many. Loopback and private networks are free. */

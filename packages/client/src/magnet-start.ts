@@ -9,7 +9,7 @@ import { LIMITS } from './limits.js';
 import type { MagnetAction, MagnetEvent } from './magnet-events.js';
 import type { MagnetOptions } from './magnet-options.js';
 import { linkOf, MagnetPeer } from './magnet-peer.js';
-import { whyWaiting } from './magnet-why.js';
+import { BLAMES, whyWaiting } from './magnet-why.js';
 import { contactId, mentionable } from './pex.js';
 import type { Seat } from './seat.js';
 import { Session } from './session.js';
@@ -43,6 +43,7 @@ export class MagnetStart {
   #layerFetch: LayerFetch | undefined;
   #metadata: Uint8Array = new Uint8Array(0);
   #isDone = false;
+  #receivedBytes = 0;
   readonly #seat: Seat;
   readonly #peers = new Map<PeerKey, MagnetPeer>();
   readonly #known = new Map<string, PeerAddress>();
@@ -92,6 +93,11 @@ export class MagnetStart {
   get why(): string {
     const lacks = this.#layerFetch === undefined ? 'metadata' : 'hashes';
     return whyWaiting(this.#peers.values(), this.announcer, lacks);
+  }
+
+  /** Of metadata and hashes, good or bad: whether anything comes at all. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
   }
 
   #take(event: MagnetEvent): void {
@@ -219,6 +225,7 @@ export class MagnetStart {
         break;
       }
       case 'hashes':
+        this.#receivedBytes += event.hashes.length;
         if (this.#layerFetch?.awaits(peer.key, event) !== true) this.#countStray(peer, 'hashes that nobody asked for');
         this.#tellLayers({ type: 'hashes-received', peer: peer.key, range: event, hashes: event.hashes });
         break;
@@ -229,13 +236,7 @@ export class MagnetStart {
         this.#refuse(peer, { ...event, type: 'hash-reject' });
         break;
       case 'metadata':
-        if (event.message.kind === 'request') {
-          if (!peer.speaks('ut_metadata')) break;
-          this.#refuse(peer, { type: 'metadata', message: { kind: 'reject', part: event.message.part } });
-        } else
-          this.#follow(
-            this.#fetch.handle({ type: 'message-received', peer: peer.key, message: event.message }, this.#nowMs),
-          );
+        this.#hearMetadata(peer, event);
         break;
       case 'pex':
         this.#learn(mentionable(peer.ledger.hear(event.message, this.#nowMs), peer.address.host, []));
@@ -267,6 +268,14 @@ export class MagnetStart {
     const { port } = this.#options;
     const handshake = { client: CLIENT_NAME, requestQueue: LIMITS.uploadQueueMax, ...(port === 0 ? {} : { port }) };
     this.#say(peer, { type: 'extended-handshake', handshake });
+  }
+
+  #hearMetadata(peer: MagnetPeer, { message }: Extract<LinkEvent, { type: 'metadata' }>): void {
+    if (message.kind === 'data') this.#receivedBytes += message.bytes.length;
+    if (message.kind !== 'request')
+      this.#follow(this.#fetch.handle({ type: 'message-received', peer: peer.key, message }, this.#nowMs));
+    else if (peer.speaks('ut_metadata'))
+      this.#refuse(peer, { type: 'metadata', message: { kind: 'reject', part: message.part } });
   }
 
   /** We have nothing to give yet, and say so. */
@@ -385,9 +394,3 @@ export class MagnetStart {
     return Math.min(this.#options.peersMax ?? LIMITS.peersPerTorrentMax, LIMITS.peersMax);
   }
 }
-
-const BLAMES = {
-  'wrong-hash': 'sent false metadata',
-  'size-changed': 'contradicts itself about the length of the metadata',
-  'wrong-part-length': 'sent a part of the metadata with a wrong length',
-} as const;

@@ -16,3 +16,10 @@ export function whyWaiting(peers: Iterable<MagnetPeer>, { trackers }: Announcer,
   if (tracker !== undefined) return `no peers: the tracker ${redactTrackerUrl(tracker.url)} says ${tracker.problem}`;
   return trackers.length === 0 ? 'no peers, and no tracker to ask for them' : 'no peers yet';
 }
+
+/** Why a peer is banned. */
+export const BLAMES = {
+  'wrong-hash': 'sent false metadata',
+  'size-changed': 'contradicts itself about the length of the metadata',
+  'wrong-part-length': 'sent a part of the metadata with a wrong length',
+} as const;

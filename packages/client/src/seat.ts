@@ -46,6 +46,11 @@ export class Seat {
     return this.#pool.mayDial(this, nowMs);
   }
 
+  /** The same for who can do without: it waits for nothing, and nobody waits for it. */
+  mayDialAside(nowMs: number): boolean {
+    return this.#pool.mayDialAside(this, nowMs);
+  }
+
   /** Nothing more to dial for now. */
   withdraw(): void {
     this.#pool.withdraw(this);

@@ -88,6 +88,22 @@ describe('the connections of a session', () => {
     expect([pool.connectionsOf('greedy'), pool.connectionsOf('late')]).toEqual([2, 2]);
   });
 
+  test('who can do without takes nothing that somebody waits for, and waits for nothing', () => {
+    const pool = new ConnectionPool<string>(10, 4);
+    expect(pool.mayDialAside('seed', 0)).toBe(true);
+    for (let count = 0; count < 3; count++) expect(pool.mayDial('leech', 0)).toBe(true);
+    expect(pool.mayDial('leech', 0)).toBe(false);
+    pool.left('seed', true);
+    expect(pool.takeErrands()).toEqual([{ member: 'leech', type: 'look-again' }]);
+    for (let count = 0; count < 3; count++) pool.opened('leech');
+    expect(pool.mayDialAside('seed', 0)).toBe(false);
+    pool.withdraw('leech');
+    pool.takeErrands();
+    expect(pool.mayDialAside('seed', 0)).toBe(true);
+    pool.left('seed', true);
+    expect([pool.takeErrands(), pool.readyMs('seed', 0)]).toEqual([[], Number.POSITIVE_INFINITY]);
+  });
+
   test('who waits is told when there is room, in its turn; who gave up is passed over', () => {
     const pool = new ConnectionPool<string>(10, 1);
     expect(pool.mayDial('first', 0)).toBe(true);

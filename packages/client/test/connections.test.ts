@@ -179,6 +179,42 @@ describe('connections', () => {
     }
   });
 
+  test('a seed that nobody can reach finds who wants something of it', () => {
+    const swarm = new VirtualSwarm(11, { totalLength: 20 * 32_768, pieceLength: 32_768 });
+    const leech = swarm.add();
+    const seed = swarm.add({ has: 'everything', knows: [0] });
+    swarm.runUntil(() => leech.isComplete, MINUTE);
+    expect(Buffer.compare(leech.disk, swarm.content)).toBe(0);
+    expect(seed.torrent.status.state).toBe('seeding');
+  });
+
+  test('two seeds that know each other meet once, and again when one lacks something', () => {
+    const swarm = new VirtualSwarm(12, { totalLength: 20 * 32_768, pieceLength: 32_768 });
+    const one = swarm.add({ has: 'everything' });
+    const other = swarm.add({ has: 'everything', knows: [0] });
+    const meetings = () => one.notices.filter(({ type }) => type === 'peer-connected').length;
+    const endMs = swarm.nowMs + 60 * MINUTE;
+    swarm.runUntil(() => swarm.nowMs >= endMs, 61 * MINUTE);
+    expect(meetings()).toBe(1);
+    swarm.deliver(other, { type: 'pieces-lost', pieces: [swarm.geometry.pieceAt(3)!] });
+    swarm.runUntil(() => other.isComplete, 6 * MINUTE);
+    expect(meetings()).toBe(2);
+  });
+
+  test('a seed dials no more than its slots need, and leaves half of all places to others', () => {
+    const have = Bitfield.full(31);
+    const addresses = Array.from({ length: 50 }, (_, index) => ({ host: `203.0.113.${index}`, port: 6881 }));
+    const dialsOf = (stage: Stage) =>
+      stage.torrent.handle({ type: 'peers-found', addresses }, 0).filter(({ type }) => type === 'open-socket').length;
+    const alone = new Stage({ have });
+    expect(dialsOf(alone)).toBe(LIMITS.takersSought);
+    expect(alone.pass(MINUTE).some(({ type }) => type === 'open-socket')).toBe(true);
+    const session = new Session({ peersMax: 8 });
+    expect(dialsOf(new Stage({ have, seat: session.join() }))).toBe(4);
+    expect(dialsOf(new Stage({ have, seat: session.join() }))).toBe(0);
+    expect(dialsOf(new Stage({ seat: session.join() }))).toBe(4);
+  });
+
   test('who dialled us and said where it listens is not dialled while it is connected', () => {
     const swarm = new VirtualSwarm(3, { totalLength: 200 * 32_768, pieceLength: 32_768 });
     const seed = swarm.add({ has: 'everything', rates: { maxUploadRate: 200_000 } });

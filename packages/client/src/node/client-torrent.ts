@@ -41,6 +41,8 @@ export interface AddOptions {
   readonly seedTimeMs?: number;
   /** Adds it without starting it; `resume` does. */
   readonly paused?: boolean;
+  /** Called now and then while what is there already is hashed: for a large torrent that takes minutes. */
+  readonly onChecking?: (progress: { readonly hashedBytes: number; readonly totalBytes: number }) => void;
   /** Ends `add` while it fetches, waits for metadata or opens files. A torrent that was added is ended by `remove`. */
   readonly signal?: AbortSignal;
 }

@@ -106,9 +106,11 @@ export class Client {
     return [...this.#torrents.values()];
   }
 
-  /** Magnet links that were added and are not torrents yet, each with why it takes so long. */
-  get waiting(): readonly { readonly infoHash: string; readonly why: string }[] {
-    return [...this.#magnets].map(([infoHash, { why }]) => ({ infoHash, why }));
+  /** Magnet links whose metadata is not here yet, each with why it takes so long, and how much of it has come. */
+  get waiting(): readonly { readonly infoHash: string; readonly why: string; readonly receivedBytes: number }[] {
+    return [...this.#magnets]
+      .filter(([, { isWaiting }]) => isWaiting)
+      .map(([infoHash, { why, receivedBytes }]) => ({ infoHash, why, receivedBytes }));
   }
 
   /** The port that peers can reach us on. */
@@ -161,7 +163,8 @@ export class Client {
     const infoHash = wireHash(metainfo);
     const id = hex(infoHash);
     const seat = this.#session.join(wireHashes(metainfo));
-    const managed = await ManagedTorrent.open(metainfo, infoHash, this.#statePath(id), options, inherit, {
+    const opening = { ...options, signal };
+    const managed = await ManagedTorrent.open(metainfo, infoHash, this.#statePath(id), opening, inherit, {
       disk: this.#disk,
       ...(await this.#identity(seat)),
       peersPerHostMax: this.#options.peersPerHostMax,
@@ -174,14 +177,12 @@ export class Client {
       },
     }).catch((error) => {
       this.#session.leave(seat);
+      this.#checkWanted(signal);
       throw error;
     });
     this.#session.run(seat, managed.running);
-    if (signal.aborted) {
-      await managed.close();
-      this.#checkOpen();
-      throw new ClientError('aborted', 'ended while the torrent was being added', { cause: signal.reason });
-    }
+    if (signal.aborted) await managed.close();
+    this.#checkWanted(signal);
     this.#torrents.set(id, managed);
     publish('torrentAdded', infoHash, metainfo.name);
     managed.setLimits(options);
@@ -284,6 +285,12 @@ export class Client {
     if (stateFolder === undefined) return undefined;
     mkdirSync(stateFolder, { recursive: true });
     return join(stateFolder, `${id}.state`);
+  }
+
+  #checkWanted(signal: AbortSignal): void {
+    this.#checkOpen();
+    if (signal.aborted)
+      throw new ClientError('aborted', 'ended while the torrent was being added', { cause: signal.reason });
   }
 
   #checkOpen(): void {

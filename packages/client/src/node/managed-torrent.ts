@@ -14,6 +14,7 @@ import { NoticeStream } from './notice-stream.js';
 import type { MagnetLegacy } from './running-magnet.js';
 import { RunningTorrent } from './running-torrent.js';
 import { SeedRecordFile } from './seed-record-file.js';
+import type { Check } from './torrent-disk.js';
 import { type TorrentFacts, TorrentRecord } from './torrent-record.js';
 import { pieceHashes, storageFiles, type TorrentSource } from './torrent-source.js';
 
@@ -101,10 +102,11 @@ export class ManagedTorrent implements ClientTorrent {
       seedRecord: given?.past,
       inherit,
     } as const;
-    const running = await RunningTorrent.open(source, host, {
-      notice: (notice) => managed?.take(notice),
+    const listener = {
+      notice: (notice: TorrentNotice) => managed?.take(notice),
       settled: () => managed?.checkDone(),
-    });
+    };
+    const running = await RunningTorrent.open(source, host, listener, checkOf(metainfo, options));
     managed = new ManagedTorrent(running, source, record, facts, given, host);
     if (options.paused === true) managed.#pause = 'by-person';
     // The trackers of a magnet link go on until they are told otherwise.
@@ -284,6 +286,16 @@ export class ManagedTorrent implements ClientTorrent {
     this.#seeded.resolve();
     this.#host.requeue();
   }
+}
+
+/** How what is there is looked at first. */
+function checkOf({ pieceLength, totalLength }: Metainfo, { signal, onChecking }: OpenOptions): Check {
+  const bytesOf = (pieces: number) => Math.min(totalLength, pieces * pieceLength);
+  return {
+    ...(signal === undefined ? {} : { signal }),
+    onProgress: ({ checked, total }) =>
+      callSafely(() => onChecking?.({ hashedBytes: bytesOf(checked), totalBytes: bytesOf(total) })),
+  };
 }
 
 interface Abortable {

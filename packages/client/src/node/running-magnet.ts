@@ -46,6 +46,7 @@ export class RunningMagnet {
   readonly #announces: Announces;
   readonly #network: Network;
   #whenFound: ((found: Found) => void) | undefined;
+  #isFound = false;
   #whenStopped: (() => void) | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -104,6 +105,15 @@ export class RunningMagnet {
     return this.#magnet.why;
   }
 
+  get receivedBytes(): number {
+    return this.#magnet.receivedBytes;
+  }
+
+  /** Whether the metadata is still to come. */
+  get isWaiting(): boolean {
+    return !this.#isFound;
+  }
+
   /** Where peers are known to be. */
   get addresses(): readonly PeerAddress[] {
     return this.#magnet.addresses;
@@ -154,6 +164,7 @@ export class RunningMagnet {
         this.#host.listen(action.notice);
         break;
       case 'deliver-metadata':
+        this.#isFound = true;
         this.#whenFound?.(action);
         break;
       default:

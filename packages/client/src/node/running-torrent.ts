@@ -17,7 +17,7 @@ import type { ClientTorrentStatus } from './client-torrent.js';
 import { type FilePriority, fileStatuses } from './file-choice.js';
 import { Network } from './network.js';
 import { Shell } from './shell.js';
-import { TorrentDisk } from './torrent-disk.js';
+import { type Check, TorrentDisk } from './torrent-disk.js';
 import { type TorrentSource, wireHashes } from './torrent-source.js';
 
 /** What a torrent needs of the client it runs in. */
@@ -109,14 +109,19 @@ export class RunningTorrent {
     if (disk.fault !== undefined) this.#shell.deliver({ type: 'storage-stalled', problem: disk.fault });
   }
 
-  static async open(source: TorrentSource, host: Host, listener: RunningListener): Promise<RunningTorrent> {
+  static async open(
+    source: TorrentSource,
+    host: Host,
+    listener: RunningListener,
+    check: Check,
+  ): Promise<RunningTorrent> {
     let running: RunningTorrent | undefined;
     const disk = new TorrentDisk(source, host.disk, {
       tell: (event) => running?.tell(event),
       hold: (isHeld) => running?.hold(isHeld),
       settled: () => listener.settled(),
     });
-    await disk.open({ recheck: 'changed' });
+    await disk.open({ recheck: 'changed', ...check });
     running = new RunningTorrent(source, host, disk, listener.notice);
     return running;
   }

@@ -14,10 +14,12 @@ export interface DiskListener {
   readonly settled: () => void;
 }
 
-/** How the files are opened anew. */
-export interface Reopening {
+/** What ends a look at the files, and who is told how far it is. */
+export type Check = Pick<StorageOptions, 'signal' | 'onProgress'>;
+
+/** How the files are opened. */
+interface Opening extends Check {
   readonly recheck: 'changed' | 'all';
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -87,7 +89,7 @@ export class TorrentDisk {
     return this.#fault;
   }
 
-  async open({ recheck, signal }: Reopening, root: string = this.#root): Promise<void> {
+  async open({ recheck, signal, onProgress }: Opening, root: string = this.#root): Promise<void> {
     const { files, hashes, state } = this.#source;
     const choice = this.#choice;
     const wanted = new Map(this.#indexes.map((index, file) => [index, this.#isWanted(file)] as const));
@@ -99,6 +101,7 @@ export class TorrentDisk {
       hashes,
       recheck,
       ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
       ...(state === undefined ? {} : { state }),
       onFault: (error) => this.#faulted(error.message),
       onRecovered: () => this.#recovered(),

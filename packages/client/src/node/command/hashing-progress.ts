@@ -12,7 +12,8 @@ export interface HashingProgress {
   end(): void;
 }
 
-export function showHashing(verb: string, output: Output): HashingProgress {
+/** @param type - of the JSON lines: a run that goes on with something else has progress of its own. */
+export function showHashing(verb: string, output: Output, type = 'progress'): HashingProgress {
   const { style } = output;
   const screen = openStderrScreen(output);
   const intervalMs =
@@ -26,10 +27,15 @@ export function showHashing(verb: string, output: Output): HashingProgress {
       toldMs = nowMs;
       const percent = `${totalBytes === 0 ? '100.0' : ((doneBytes * 100) / totalBytes).toFixed(1)}%`;
       const text = `${verb}: ${percent}  ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`;
-      if (style === 'json') output.jsonProgress({ doneBytes, totalBytes });
-      else if (style === 'bar') screen.draw([fit(text, output.columns - 1)]);
-      else output.line(text);
+      if (style === 'json') output.jsonProgress({ doneBytes, totalBytes }, type);
+      else if (style === 'bar') {
+        output.aside = (line) => screen.above(line);
+        screen.draw([fit(text, output.columns - 1)]);
+      } else output.line(text);
     },
-    end: () => screen.clear(),
+    end: () => {
+      output.aside = undefined;
+      screen.clear();
+    },
   };
 }

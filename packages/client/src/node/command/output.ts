@@ -60,8 +60,8 @@ export class Output {
   }
 
   /** Progress as JSON goes where results do not: to stderr, unless everything is JSON anyway. */
-  jsonProgress(facts: object): void {
-    (this.isJson ? process.stdout : process.stderr).write(jsonLine('progress', facts));
+  jsonProgress(facts: object, type = 'progress'): void {
+    (this.isJson ? process.stdout : process.stderr).write(jsonLine(type, facts));
   }
 
   /** Something happened. */

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { type Metainfo, parseMagnet } from '@unchoke/metainfo';
 import { Client } from '../client.js';
-import type { ClientTorrent } from '../client-torrent.js';
+import type { AddOptions, ClientTorrent } from '../client-torrent.js';
 import { storageFiles } from '../torrent-source.js';
 import { keepYoungHeapSmall, optimizeLate } from './engine.js';
 import { EXIT } from './exit-codes.js';
@@ -9,6 +9,7 @@ import { exitCodeOf, Failure, messageOf } from './failure.js';
 import { fileList, filesAsJson, selectedFiles } from './file-list.js';
 import { counted, formatBytes, formatSeconds, hex, printable, shellWord } from './format.js';
 import { checkFreeSpace, checkWritable, isDiskFull } from './free-space.js';
+import { showHashing } from './hashing-progress.js';
 import { showMetadataWait, whyWaiting } from './metadata-wait.js';
 import { tellNotices } from './notices.js';
 import { Output } from './output.js';
@@ -74,7 +75,8 @@ class TorrentRun {
 
   async #run(): Promise<number> {
     const options = this.#options;
-    const ended = Promise.race([this.#stop.caught, this.#watchdogs.timeout(options.timeout)]);
+    const stall = this.#watchdogs.stall(() => this.#receivedBytes, options.stallTimeout);
+    const ended = Promise.race([this.#stop.caught, this.#watchdogs.timeout(options.timeout), stall]);
     const source = await this.#orEndedEarly(this.#readSource(), ended);
     if (options.list === true && typeof source !== 'string') return this.#list(source);
     if (this.#purpose === 'seed') await stat(options.out);
@@ -84,8 +86,14 @@ class TorrentRun {
     this.#torrent = torrent;
     if (this.#purpose === 'seed') this.#checkWhole(torrent);
     this.#progress = new Progress(torrent, this.#output);
-    const stall = this.#watchdogs.stall(torrent, options.stallTimeout);
-    return this.#explained(torrent, await Promise.race([this.#goal(torrent), ended, stall]));
+    return this.#explained(torrent, await Promise.race([this.#goal(torrent), ended]));
+  }
+
+  /** Of what it waits for: the metadata of a magnet link, then the content; `undefined` when it waits for nothing from outside. */
+  get #receivedBytes(): number | undefined {
+    if (this.#torrent === undefined) return this.#client?.waiting[0]?.receivedBytes;
+    const { state, receivedBytes } = this.#torrent.status;
+    return state === 'downloading' ? receivedBytes : undefined;
   }
 
   /** A torrent is read here; a magnet link is checked as far as it can be. */
@@ -111,8 +119,14 @@ class TorrentRun {
     this.#output.tell(isNews ? 0 : 1, 'listening', { port: listeningPort }, `listening on port ${listeningPort}`);
     tellNotices(this.#output);
     const endWait = showMetadataWait(client, parsedName(source), this.#output);
+    const hashing = showHashing('checking what is there', this.#output, 'checking');
+    const onChecking: AddOptions['onChecking'] = ({ hashedBytes, totalBytes }) => {
+      endWait();
+      hashing.at(hashedBytes, totalBytes);
+    };
     try {
-      const torrent = await client.add(source, addOptions(this.#options));
+      const torrent = await client.add(source, { ...addOptions(this.#options), onChecking });
+      hashing.end();
       keepYoungHeapSmall();
       torrent.onNotice((notice) => {
         if (notice.type === 'storage-stalled') this.#diskProblem = notice.problem;
@@ -123,6 +137,7 @@ class TorrentRun {
       return torrent;
     } finally {
       endWait();
+      hashing.end();
     }
   }
 
@@ -145,9 +160,16 @@ class TorrentRun {
     const first = await Promise.race([wanted, ended.then((exitCode) => ({ exitCode, isEnd: true }) as const)]);
     if (typeof first !== 'object' || first === null || !('isEnd' in first)) return first;
     const why = this.#client === undefined ? undefined : whyWaiting(this.#client);
-    const time = formatSeconds((this.#options.timeout ?? 0) / 1000);
     const because = why === undefined ? ', before the download could begin' : `: waiting for the metadata: ${why}`;
-    throw new Failure(first.exitCode, `gave up after ${time}${because}`);
+    throw new Failure(first.exitCode, `${this.#patienceOf(first.exitCode)}${because}`);
+  }
+
+  /** How long it was waited for what. */
+  #patienceOf(exitCode: number): string {
+    const { timeout = 0, stallTimeout = 0 } = this.#options;
+    return exitCode === EXIT.tooSlow
+      ? `nothing came for ${formatSeconds(stallTimeout / 1000)}`
+      : `gave up after ${formatSeconds(timeout / 1000)}`;
   }
 
   #introduce({ name, infoHash, infoHashV2, contentLength, pieceCount }: Metainfo, port: number): void {
@@ -192,15 +214,11 @@ class TorrentRun {
 
   /** Says why it ended, when it was not its goal. */
   async #explained(torrent: ClientTorrent, exitCode: number): Promise<number> {
-    const { timeout, stallTimeout, out } = this.#options;
     if (exitCode !== EXIT.timeout && exitCode !== EXIT.tooSlow) return exitCode;
     const { why } = torrent.status;
-    const because = why === '' ? '' : `: ${why}`;
-    const time = formatSeconds((exitCode === EXIT.timeout ? timeout! : stallTimeout!) / 1000);
-    const said = exitCode === EXIT.timeout ? `gave up after ${time}` : `nothing came for ${time}`;
-    this.#error = `${said}${because}`;
+    this.#error = `${this.#patienceOf(exitCode)}${why === '' ? '' : `: ${why}`}`;
     if (this.#diskProblem === undefined) return exitCode;
-    return (await isDiskFull(out, torrent.metainfo.pieceLength)) ? EXIT.diskFull : EXIT.fileError;
+    return (await isDiskFull(this.#options.out, torrent.metainfo.pieceLength)) ? EXIT.diskFull : EXIT.fileError;
   }
 
   #summarise(moment: ReturnType<typeof momentOf>, exitCode: number): void {

@@ -1,4 +1,3 @@
-import type { ClientTorrent } from '../client-torrent.js';
 import { EXIT } from './exit-codes.js';
 
 /** Timers that end a run. All stop together. */
@@ -12,16 +11,16 @@ export class Watchdogs {
     });
   }
 
-  /** Settles with the exit code once a download has received nothing for so long. */
-  stall(torrent: ClientTorrent, timeoutMs: number | undefined): Promise<number> {
+  /** Settles with the exit code once nothing was received for so long. What is `undefined` waits for nothing. */
+  stall(receivedBytesNow: () => number | undefined, timeoutMs: number | undefined): Promise<number> {
     return new Promise((resolve) => {
       if (timeoutMs === undefined) return;
-      let lastBytes = -1;
+      let lastBytes: number | undefined;
       let lastMs = performance.now();
       const look = () => {
-        const { receivedBytes, state } = torrent.status;
+        const receivedBytes = receivedBytesNow();
         const nowMs = performance.now();
-        if (receivedBytes !== lastBytes || state !== 'downloading') lastMs = nowMs;
+        if (receivedBytes === undefined || receivedBytes !== lastBytes) lastMs = nowMs;
         lastBytes = receivedBytes;
         if (nowMs - lastMs >= timeoutMs) resolve(EXIT.tooSlow);
       };
