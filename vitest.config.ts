@@ -12,5 +12,7 @@ export default defineConfig({
     setupFiles: [fileURLToPath(new URL('./vitest.setup.ts', import.meta.url))],
     reporters: ['default', ['json', { outputFile: '.report/test.json' }]],
     testTimeout: 60_000,
+    // Some start a process and wait for it; on a busy machine that takes longer than the ten seconds of the default.
+    hookTimeout: 60_000,
   },
 });

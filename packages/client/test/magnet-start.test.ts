@@ -137,6 +137,7 @@ describe('a magnet start', () => {
     const world = new World(kinds('honest'));
     world.runUntil(() => world.metadata !== undefined, MINUTE);
     expect(world.metadata).toEqual(METADATA);
+    expect(world.magnet.receivedBytes).toBe(METADATA.length);
     expect(world.links.size).toBe(0);
     expect(world.magnet.addresses).toEqual([{ host: '192.0.2.0', port: 6881 }]);
     expect(world.magnet.deadlineMs).toBeUndefined();

@@ -6,7 +6,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { ClientError } from '@unchoke/client';
 import { Client, type ClientOptions, type ClientTorrent } from '@unchoke/client/node';
-import { parseMetainfo } from '@unchoke/metainfo';
+import { buildMetainfo, parseMetainfo } from '@unchoke/metainfo';
 import { createTorrent, hashes } from '@unchoke/metainfo/node';
 import { expect, onTestFinished, test } from 'vitest';
 import { noise, scratchFolder } from './scratch.js';
@@ -127,6 +127,30 @@ test('remembers what is verified, and looks again at a file that changed', async
   expect(again.status.receivedBytes).toBeGreaterThanOrEqual(500_000);
   expect(again.status.receivedBytes).toBeLessThan(600_000);
   expect(readFileSync(join(set.out, 'data.bin')).equals(set.content)).toBe(true);
+});
+
+test('looking at what is there is told of, and ends with a signal, or with the client', async () => {
+  const path = scratchFolder();
+  const pieceLength = 1_048_576;
+  const length = 128 * pieceLength;
+  writeFileSync(join(path, 'large'), '');
+  truncateSync(join(path, 'large'), length);
+  const files = [{ path: ['large'], length }];
+  const torrent = buildMetainfo({ name: 'large', pieceLength, files, pieceHashes: new Uint8Array(20 * 128) });
+  const breakOff = new AbortController();
+  const seen: number[] = [];
+  const onChecking = ({ hashedBytes, totalBytes }: { hashedBytes: number; totalBytes: number }): void => {
+    seen.push(hashedBytes);
+    expect(totalBytes).toBe(length);
+    breakOff.abort();
+  };
+  const client = newClient();
+  const options = { path, onChecking, trackers: [] };
+  const added = client.add(torrent, { ...options, signal: breakOff.signal });
+  await expect(added).rejects.toMatchObject({ code: 'aborted' });
+  expect(Math.max(...seen)).toBeLessThan(length);
+  const another = client.add(torrent, { path, trackers: [], onChecking: () => void client.close() });
+  await expect(another).rejects.toMatchObject({ code: 'closed' });
 });
 
 test('several files in folders, empty ones too', async () => {

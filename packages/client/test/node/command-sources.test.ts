@@ -97,8 +97,8 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
       '--progress-interval',
       '50ms',
     ];
-    const [text, json, late] = [[], ['--json'], ['--timeout', '200ms']].map((flags) =>
-      bench.start([...lonely, ...flags]),
+    const [text, json, late, stalled] = [[], ['--json'], ['--timeout', '200ms'], ['--stall-timeout', '200ms']].map(
+      (flags) => bench.start([...lonely, ...flags]),
     );
     const why = 'no peers, and no tracker to ask for them';
     await text!.says(new RegExp(`set: waiting for the metadata: ${why}\\n`));
@@ -110,6 +110,8 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
     expect(lines.find(({ type }) => type === 'waiting')).toEqual({ type: 'waiting', version: 1, name: 'set', why });
     expect(lines.at(-1)).toMatchObject({ type: 'summary', exitCode: 143, isComplete: false, error: 'interrupted' });
     expect(await late!.ended).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('gave up after 1s') });
+    const nothing = `nothing came for 1s: waiting for the metadata: ${why}`;
+    expect(await stalled!.ended).toMatchObject({ exitCode: 5, stderr: expect.stringContaining(nothing) });
   });
 
   test('takes a torrent from the web, for every command that reads one', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseMetainfo } from '@unchoke/metainfo';
 import { createTorrent, hashes } from '@unchoke/metainfo/node';
 import { encodeAnnounceReply, PeerList } from '@unchoke/tracker';
@@ -187,16 +187,6 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
     await seeding.ended;
   });
 
-  test('seeds from one folder and downloads to another, for the same user', async () => {
-    const env = { XDG_STATE_HOME: bench.path('same-user') };
-    const seeding = bench.start(['seed', torrent, bench.path('seed'), ...LOCAL, '--json'], env);
-    const peer = `127.0.0.1:${await seeding.port()}`;
-    const ended = await bench.run([torrent, '-o', bench.path('same-out'), ...LOCAL, '--peer', peer, '-q'], env);
-    expect(ended).toEqual({ exitCode: 0, stdout: '', stderr: '' });
-    seeding.kill('SIGTERM');
-    await seeding.ended;
-  });
-
   test('names the peer that lies, and the tracker that does not answer', async () => {
     const { infoHash, totalLength, pieceLength } = parseMetainfo(readFileSync(torrent), hashes);
     const shape = { infoHash: infoHash!, have: 'all', torrent: { totalLength, pieceLength } } as const;
@@ -319,35 +309,6 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
       expect.objectContaining({ problem: expect.stringContaining('503') }),
       { type: 'tracker-reported', version: 1, url: `${tracker.origin}/late/announce` },
     ]);
-  });
-
-  test('goes on giving until its goal', async () => {
-    const [byTime, json, byRatio] = await Promise.all([
-      bench.run(['seed', torrent, bench.path('seed'), ...LOCAL, '--seed-time', '10ms']),
-      bench.run(['seed', torrent, bench.path('seed'), ...LOCAL, '--seed-time', '10ms', '--json', '-v']),
-      bench.run([torrent, '-o', bench.path('seed'), ...LOCAL, '--seed-ratio', '0', '-q']),
-    ]);
-    expect(byTime).toMatchObject({ exitCode: 0, stdout: 'data.bin: complete and verified\n' });
-    expect(byRatio).toEqual({ exitCode: 0, stdout: '', stderr: '' });
-    expect(jsonLines(json.stdout).find(({ type }) => type === 'seed-goal-reached')).toEqual({
-      type: 'seed-goal-reached',
-      version: 1,
-      ratio: 0,
-      seedingMs: expect.any(Number),
-    });
-  });
-
-  test('does not seed what is not there, and fetches nothing unasked', async () => {
-    mkdirSync(bench.path('empty'));
-    const { exitCode, stderr, stdout } = await bench.run(['seed', torrent, bench.path('empty'), ...LOCAL, '--json']);
-    expect(exitCode).toBe(7);
-    expect(stderr).toContain(`unchoke download ${torrent} -o ${bench.path('empty')}`);
-    expect(jsonLines(stdout).at(-1)).toMatchObject({
-      type: 'summary',
-      exitCode: 7,
-      error: expect.stringContaining('25 of 25'),
-    });
-    expect(existsSync(bench.path('empty', 'data.bin'))).toBe(false);
   });
 
   test('says why it gives up', async () => {

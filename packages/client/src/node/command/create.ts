@@ -1,7 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { constants, existsSync } from 'node:fs';
+import { access, writeFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import { createTorrent } from '@unchoke/metainfo/node';
 import { definite } from './definite.js';
+import { thereAlready } from './failure.js';
 import { formatBytes, hex, printable } from './format.js';
 import { showHashing } from './hashing-progress.js';
 import { infoAsJson } from './info.js';
@@ -27,6 +29,9 @@ export interface CreateCommandOptions extends OutputOptions {
 export async function create(path: string, options: CreateCommandOptions): Promise<void> {
   const output = new Output(options);
   const { out = `${basename(resolve(path))}.torrent`, tracker, ignore } = options;
+  // Said before hours of hashing, not after.
+  if (existsSync(out)) throw thereAlready(out);
+  await access(dirname(resolve(out)), constants.W_OK);
   const stop = new StopSignals();
   const hashing = showHashing('hashing', output);
   try {
@@ -52,7 +57,7 @@ export async function create(path: string, options: CreateCommandOptions): Promi
       if (reason === 'symlink' || reason === 'not-a-file') output.warn(`left out: ${skipped} (${reason})`);
       else output.tell(1, 'left-out', { path: skipped, reason }, `left out: ${skipped} (${reason})`);
     }
-    // Never over a file that is there: it may be somebody's only copy of a torrent.
+    // Never over a file that has come meanwhile: it may be somebody's only copy of a torrent.
     await writeFile(out, torrent.bytes, { flag: 'wx' });
     const { infoHash, infoHashV2, contentLength, pieceCount } = torrent.metainfo;
     const text = `${printable(out)}: ${hex(infoHash ?? infoHashV2)}, ${formatBytes(contentLength)} in ${pieceCount} pieces`;

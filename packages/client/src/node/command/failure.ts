@@ -102,6 +102,14 @@ const SYSTEM_WORDS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: '%: this machine does not have that address; see --bind',
 };
 
+/** What is there is not written over. */
+export function thereAlready(path: string): Failure {
+  return new Failure(
+    EXIT.fileExists,
+    SYSTEM_WORDS['EEXIST']!.replace('%', () => path),
+  );
+}
+
 interface SystemError extends NodeJS.ErrnoException {
   readonly address?: string;
   readonly port?: number;

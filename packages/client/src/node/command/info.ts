@@ -7,7 +7,7 @@ import type { Paint } from './terminal.js';
 
 /** What a torrent file says. */
 export async function info(path: string, options: OutputOptions & ReadOptions): Promise<void> {
-  const output = new Output(options);
+  const output = new Output(options, 'object');
   const metainfo = await readTorrentFile(path, options, output);
   if (output.isJson) process.stdout.write(`${JSON.stringify(infoAsJson(metainfo))}\n`);
   else process.stdout.write(`${asText(metainfo, output.paintResult)}\n`);

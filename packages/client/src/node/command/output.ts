@@ -24,6 +24,8 @@ export type Level = 0 | 1 | 2;
  */
 export class Output {
   readonly isJson: boolean;
+  /** Whether the JSON is one object, which warnings must not stand beside. */
+  readonly #isObject: boolean;
   readonly isQuiet: boolean;
   readonly level: number;
   readonly style: ProgressStyle;
@@ -33,9 +35,10 @@ export class Output {
   /** Puts a line above a live view, while there is one. */
   aside: ((line: string) => void) | undefined;
 
-  constructor(options: OutputOptions) {
+  constructor(options: OutputOptions, jsonShape: 'lines' | 'object' = 'lines') {
     const { json = false, quiet = false, verbose = 0, color = true } = options;
     this.isJson = json;
+    this.#isObject = jsonShape === 'object';
     this.isQuiet = quiet;
     this.level = verbose;
     this.style = styleOf(options);
@@ -73,7 +76,7 @@ export class Output {
 
   warn(text: string): void {
     if (this.isQuiet) return;
-    if (this.isJson) this.json('warning', { message: text });
+    if (this.isJson && !this.#isObject) this.json('warning', { message: text });
     else this.line(`${this.paint('yellow', 'warning:')} ${printableLines(text)}`);
   }
 

@@ -207,7 +207,7 @@ function edit(): Command {
   const command = new Command('edit')
     .summary('change a torrent without making it anew')
     .description(
-      'Change a torrent without making it anew. Every byte that is not concerned stays, and so does the info-hash,\nunless --private, --public or --source changes what it covers.',
+      'Change a torrent without making it anew. Every byte that is not concerned stays, and so does the info-hash, unless --private, --public or --source changes what it covers.',
     )
     .argument('<torrent>', 'a .torrent file')
     .addOption(flag('-o, --out <file>', 'the torrent to write', 'edit'))
