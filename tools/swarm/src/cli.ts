@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { checkFolderOf, isOfSystem, whereAsked } from './asked-file.js';
 import { LIMITS } from './limits.js';
 import { DEFAULTS, type MemberPlan, type Plan, planOf } from './plan.js';
 import { Recording } from './recording.js';
@@ -10,7 +10,6 @@ import { checkMembers, parseScenario, ScenarioError } from './scenario.js';
 import { formatSummary, summarise } from './summary.js';
 import { Swarm } from './swarm.js';
 import { drawSwarm, megabytes, percent, seconds } from './view.js';
-import { whereAsked } from './where-asked.js';
 
 const REDRAW_MS = 200;
 const PLAIN_MS = 1_000;
@@ -64,7 +63,7 @@ await new Command('swarm')
   )
   .action(async (flags: Flags) => {
     try {
-      if (flags.record !== undefined) accessSync(dirname(whereAsked(flags.record)), constants.W_OK);
+      if (flags.record !== undefined) checkFolderOf(flags.record);
       process.exitCode = (await runSwarm(await planFrom(flags), flags)) ? 0 : 1;
     } catch (error) {
       if (!(error instanceof ScenarioError) && !isOfSystem(error)) throw error;
@@ -126,11 +125,6 @@ async function runSwarm(plan: Plan, { json = false, record }: Flags): Promise<bo
   } finally {
     await swarm.close();
   }
-}
-
-/** Of a file, for instance: the sentence of the system says enough. */
-function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
 }
 
 function redraw(swarm: Swarm): () => void {

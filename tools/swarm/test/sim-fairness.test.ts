@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { run, sum } from '../src/sim/report/experiment.js';
+import { type Outcome, run, sum } from '../src/sim/report/experiment.js';
 
 /**
  * Jain's index of what leeches gave, each in proportion to its line: 1 when all give alike, 1/n when one gives everything. A
@@ -12,15 +12,22 @@ const WASTE_MAX = 0.1;
 const SPREAD_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 const COPIES_MIN = 1.5;
 
+function fairnessOf(outcomes: readonly Outcome[]): number {
+  const parts = outcomes.map(({ sentBytes, upRate }) => sentBytes / upRate);
+  return sum(parts, (part) => part) ** 2 / (parts.length * sum(parts, (part) => part ** 2));
+}
+
 describe('without faults', () => {
+  test('a swarm in which half give nothing is not fair', { timeout: 600_000 }, () => {
+    expect(fairnessOf(run({ seed: 1, peers: 30, pieces: 60, freeRiders: 0.5 }).outcomes)).toBeLessThan(FAIR_MIN);
+  });
+
   test.each([1, 2, 3])(
     'everybody gives its part, and nothing beats the fluid limit (seed %i)',
     { timeout: 600_000 },
     (seed) => {
       const { outcomes, boundS, samples, capacity, totalBytes } = run({ seed, peers: 30, pieces: 60 });
-      const parts = outcomes.map(({ sentBytes, upRate }) => sentBytes / upRate);
-      const index = sum(parts, (part) => part) ** 2 / (parts.length * sum(parts, (part) => part ** 2));
-      expect(index).toBeGreaterThan(FAIR_MIN);
+      expect(fairnessOf(outcomes)).toBeGreaterThan(FAIR_MIN);
       expect(Math.max(...outcomes.map(({ tookS }) => tookS))).toBeGreaterThan(boundS);
       for (const { atS, complete } of samples) expect(complete).toBeLessThanOrEqual((capacity * atS) / totalBytes);
       expect(samples.at(-1)!.complete).toBe(30);

@@ -1,6 +1,7 @@
 import { LIMITS, type PeerInside, type Torrent, type TorrentEvent, type TorrentNotice } from '@unchoke/client';
 import type { Block, Geometry } from '@unchoke/pieces';
 import type { AnnounceAction } from '@unchoke/tracker';
+import type { Check } from './failure.js';
 import { Ledger } from './ledger.js';
 import type { Member } from './member.js';
 import { recount } from './recount.js';
@@ -20,7 +21,7 @@ const UNTRIED_MS_MAX = { few: 600_000, many: 300_000 } as const;
 const CROWDED_MS_MAX = 12_000;
 
 /** Ends the run: something that must always hold does not. */
-export type Fail = (check: string, problem: string) => never;
+export type Fail = (check: Check, problem: string) => never;
 
 /** Watches everything that members do, and holds it against what must always be so. Knows who lies, as no member does. */
 export class Monitor {

@@ -1,11 +1,12 @@
 import type { PeerInside, PeerKey } from '@unchoke/client';
 import { ENDGAME_COPIES_MAX, type Geometry, type Picker, type PieceIndex, type PieceStatus } from '@unchoke/pieces';
+import type { Check } from './failure.js';
 import type { Member } from './member.js';
 import type { VirtualSocket } from './virtual-socket.js';
 
 /** What was found wrong. */
 export interface Finding {
-  readonly check: string;
+  readonly check: Check;
   readonly problem: string;
 }
 

@@ -40,6 +40,8 @@ export interface MemberPlan {
 
 /** One run, whole: everything else follows from it and the commit. */
 export interface SimPlan {
+  /** What gives this plan again on this commit; of one that no seed gives, nothing. */
+  readonly command: string | undefined;
   readonly seed: number;
   readonly pieceCount: number;
   readonly pieceLength: number;
@@ -130,6 +132,7 @@ export function drawPlan(
   ) as unknown as FaultPlan;
   const faultsEndMs = between(1, 10) * MINUTE_MS;
   return {
+    command: `npm run sim -- --seed ${seed} --peers ${memberCount} --pieces ${pieceCount}`,
     seed,
     pieceCount,
     pieceLength,

@@ -1,7 +1,7 @@
 import { seededRandom } from '@unchoke/mock-tracker';
 import { Content } from './content.js';
 import { CORES, type Cores } from './cores.js';
-import { SimFailure } from './failure.js';
+import { type Check, SimFailure } from './failure.js';
 import { Faults } from './faults.js';
 import { Member, type World } from './member.js';
 import { Monitor } from './monitor.js';
@@ -37,7 +37,7 @@ export class Simulation {
     const trace = new Trace();
     const content = new Content(plan.seed, plan);
     const randomBelow = seededRandom(plan.seed + 0x51_0000_0000);
-    const fail = (check: string, problem: string): never => this.#fail(check, problem);
+    const fail = (check: Check, problem: string): never => this.#fail(check, problem);
     const network = new VirtualNetwork(time, randomBelow, plan);
     const trackers = Array.from({ length: plan.trackers }, (_, index) => {
       const terms = { latencyMs: 40, intervalS: plan.trackerIntervalS, numWantMax: 50 };
@@ -87,19 +87,13 @@ export class Simulation {
     return this.#laggard === undefined;
   }
 
-  /** Faults, then healing, then everybody has to complete. */
-  run(): SimOutcome {
+  /** Faults, then healing, then everybody has to complete. Stopped earlier, it is the same run as far as that time. */
+  run(untilMs: number = Number.POSITIVE_INFINITY): SimOutcome {
     const { faultsEndMs, healedWithinMs } = this.plan;
-    this.#sufferUntil(faultsEndMs);
+    this.#sufferUntil(Math.min(untilMs, faultsEndMs));
     const endMs = Math.max(faultsEndMs, ...this.plan.members.map(({ atMs }) => atMs)) + healedWithinMs;
-    if (!this.runUntil(endMs, () => this.isComplete)) this.#fail('everybody completes', this.#laggards());
-    return this.outcome;
-  }
-
-  /** The same run, as far as that time. */
-  stopAt(endMs: number): SimOutcome {
-    this.#sufferUntil(Math.min(endMs, this.plan.faultsEndMs));
-    this.runUntil(endMs, () => this.isComplete);
+    const isComplete = this.runUntil(Math.min(untilMs, endMs), () => this.isComplete);
+    if (!isComplete && untilMs >= endMs) this.#fail('everybody completes', this.#laggards());
     return this.outcome;
   }
 
@@ -150,11 +144,10 @@ export class Simulation {
     this.world.trace.watch = tell;
   }
 
-  #fail(check: string, problem: string): never {
-    const { seed, members, pieceCount } = this.plan;
+  #fail(check: Check, problem: string): never {
+    const { seed, command } = this.plan;
     const { trace, time } = this.world;
-    const untilMs = Math.ceil(time.nowMs);
-    const replay = `npm run sim -- --seed ${seed} --peers ${members.length} --pieces ${pieceCount} --until ${untilMs} --trace`;
-    throw new SimFailure(check, problem, { seed, virtualMs: time.nowMs, events: trace.last(), replay });
+    const again = command === undefined ? 'run the same again' : `${command} --until ${Math.ceil(time.nowMs)} --trace`;
+    throw new SimFailure(check, problem, { seed, virtualMs: time.nowMs, events: trace.last(), again });
   }
 }

@@ -17,7 +17,7 @@ export interface Change {
 
 const PACKAGES = fileURLToPath(new URL('../../../../packages', import.meta.url));
 /** What is copied; everything else is used as it is. */
-const COPIED = ['client', 'pieces'];
+const COPIED = ['client', 'pieces', 'tracker'];
 
 /** Loads a copy of the cores, from their sources, in which something is different. The product has no switch for it. */
 export async function loadVariant(changes: readonly Change[]): Promise<Cores> {

@@ -128,6 +128,7 @@ function planOf({ seed, peers, pieces, strategy = 'rarest-first', freeRiders = 0
     });
   }
   return {
+    command: undefined,
     seed,
     pieceCount: pieces,
     pieceLength: PIECE_BYTES,
