@@ -74,10 +74,15 @@ async function idlePeers(bench: Bench): Promise<Result> {
     commandsOf(bench, contents).map(({ name, start }) => ({
       name,
       take: async () => {
+        // One that nobody calls, at the same age: within one process the heap shrinks by more than so few connections take.
+        const lonely = await start(contents);
+        await after(2 * SETTLED_MS + QUIET_MS);
+        const alone = lonely.kilobytes();
+        await lonely.end();
         const program = await start(contents);
         const sockets: Socket[] = [];
         try {
-          return await heldBy(program, contents, sockets);
+          return await heldBy(program, contents, sockets, alone);
         } finally {
           for (const socket of sockets) socket.destroy();
           await program.end();
@@ -93,9 +98,13 @@ async function idlePeers(bench: Bench): Promise<Result> {
 }
 
 /** What fifty silent peers on each torrent cost; each socket is in the list as soon as it is open. */
-async function heldBy(program: Started, contents: readonly Content[], sockets: Socket[]): Promise<readonly Figure[]> {
+async function heldBy(
+  program: Started,
+  contents: readonly Content[],
+  sockets: Socket[],
+  alone: number,
+): Promise<readonly Figure[]> {
   await after(SETTLED_MS);
-  const alone = program.kilobytes();
   for (const [index, content] of contents.entries()) {
     for (let count = 0; count < 50; count++)
       sockets.push(await greet(program.address, program.port, content, index * 50 + count));
@@ -113,7 +122,7 @@ async function heldBy(program: Started, contents: readonly Content[], sockets: S
   ];
 }
 
-/** Less than a heap shrinks by meanwhile cannot be told. */
+/** Less than two runs differ by cannot be told. */
 function eachOf(count: number, kilobytes: number): number | undefined {
   return kilobytes > 0 ? kilobytes / count : undefined;
 }
