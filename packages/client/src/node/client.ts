@@ -78,8 +78,8 @@ export class Client {
   readonly #udp = new UdpTransport();
   /** Magnet links that wait for their metadata. */
   readonly #magnets = new Map<string, RunningMagnet>();
-  /** Info-hashes of what is being added. */
-  readonly #arriving = new Set<string>();
+  /** What is being added, by info-hash. */
+  readonly #arriving = new Map<string, Promise<unknown>>();
   readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
   #listener: Promise<Listener> | undefined;
@@ -146,9 +146,10 @@ export class Client {
     if (this.#torrents.has(id) || this.#arriving.has(id)) {
       throw new ClientError('already-added', `the torrent ${id} is in this client already`);
     }
-    this.#arriving.add(id);
+    const arrival = add();
+    this.#arriving.set(id, arrival);
     try {
-      return await add();
+      return await arrival;
     } finally {
       this.#arriving.delete(id);
     }
@@ -269,6 +270,8 @@ export class Client {
     this.#closing.abort(new ClientError('closed', 'this client is closed: make another'));
     const all = [...this.#torrents.values()].map((torrent) => torrent.close());
     const ends = await Promise.allSettled([...all, ...[...this.#magnets.values()].map((magnet) => magnet.stop())]);
+    // They end by the signal, and let go of their files.
+    await Promise.allSettled(this.#arriving.values());
     await (await this.#listener?.catch(() => undefined))?.close();
     this.#udp.close();
     await this.#disk.close();

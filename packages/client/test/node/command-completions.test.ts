@@ -33,6 +33,12 @@ describe.concurrent('completions', { timeout: 300_000 }, () => {
     expect(completed(script, 'unchoke', 'seed', '--port', '')).toEqual([]);
   });
 
+  test('zsh takes host:port for a name, not for a command to run', async () => {
+    const { stdout } = await bench.run(['completions', 'zsh']);
+    expect(stdout).toContain("'1:torrent:_files'");
+    expect(stdout).toContain(String.raw`'2:host\:port: '`);
+  });
+
   test.each(['bash', 'zsh', 'fish'])('%s knows every command and every flag', async (shell) => {
     const { stdout: script } = await bench.run(['completions', shell]);
     const hasFlag = (flag: string) => new RegExp(`(?:--|-l )${flag.slice(2)}(?![\\w-])`).test(script);

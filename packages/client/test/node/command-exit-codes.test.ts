@@ -113,6 +113,12 @@ const CASES: readonly (readonly [code: keyof typeof EXIT, what: string, args: re
   ['badOption', 'a missing argument', ['download'], /missing required argument/],
   ['badOption', 'a port that is none', ['~/data.torrent', '-p', '65536'], /a whole number up to 65535/],
   ['badOption', 'an address that is none', ['~/data.torrent', '--peer', 'nowhere'], /expected host:port/],
+  [
+    'badOption',
+    'a peer that is none',
+    ['handshake', '~/data.torrent', '192.0.2.7'],
+    /192\.0\.2\.7: expected host:port/,
+  ],
   ['badOption', 'a tracker that is none', ['~/data.torrent', '--tracker', 'ftp://x'], /expected the URL of a tracker/],
   ['badOption', 'a time that is none', ['~/data.torrent', '--timeout', '1 parsec'], /expected a time, like/],
   ['badOption', 'no time at all', ['~/data.torrent', '--stall-timeout', '0'], /above 0/],

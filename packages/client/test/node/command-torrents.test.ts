@@ -261,6 +261,16 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
     ]);
   });
 
+  test('whoever names the folder of the torrent hears that the one above it is meant', async () => {
+    const [verified, seeded] = await Promise.all([
+      bench.run(['verify', torrent, bench.path('album')]),
+      bench.run(['seed', torrent, `${bench.path('album')}/.`, '--no-trackers', '--bind', '127.0.0.1']),
+    ]);
+    expect(verified).toMatchObject({ exitCode: 32, stderr: expect.stringContaining(`above, ${bench.folder}?`) });
+    const above = `unchoke seed ${torrent} ${bench.folder}`;
+    expect(seeded).toMatchObject({ exitCode: 7, stderr: expect.stringContaining(above) });
+  });
+
   test('hashing tells how it gets on, as often as it is told to', async () => {
     const often = ['--json', '--progress-interval', '1ms'];
     const runs = await Promise.all([

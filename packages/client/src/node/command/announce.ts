@@ -62,7 +62,7 @@ function describe(url: string, answer: Announced, output: Output): TrackerAnswer
     droppedPeerCount: answer.droppedPeerCount,
   };
   const parts = [
-    `${complete ?? '?'} seeds, ${incomplete ?? '?'} downloading`,
+    `${counted(complete, 'seed')}, ${incomplete ?? '?'} downloading`,
     counted(peers.length, 'peer'),
     ...(answer.droppedPeerCount > 0 ? [`${answer.droppedPeerCount} unusable`] : []),
     ...(intervalS === undefined ? [] : [`again in ${formatSeconds(intervalS)}`]),

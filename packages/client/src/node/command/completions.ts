@@ -22,7 +22,8 @@ function operandOf(option: Option): Operand | undefined {
 
 function argumentOf(argument: Argument): Operand {
   if (argument.argChoices !== undefined) return { kind: 'choices', choices: argument.argChoices };
-  return { kind: argument.name() === 'folder' ? 'folder' : 'file' };
+  const name = argument.name();
+  return { kind: name === 'folder' ? 'folder' : name === 'host:port' ? 'other' : 'file' };
 }
 
 function flagsOf(option: Option): readonly string[] {
@@ -85,7 +86,8 @@ function zshScript(commands: readonly Command[]): string {
     const lines = [
       ...optionsOf(command).map(zshOption),
       ...command.registeredArguments.map((argument, index) =>
-        zshQuoted(`${index + 1}:${argument.name()}:${zshAction(argumentOf(argument))}`),
+        // A bare colon would end the name, and zsh would run what follows.
+        zshQuoted(`${index + 1}:${argument.name().replaceAll(':', '\\:')}:${zshAction(argumentOf(argument))}`),
       ),
     ];
     return `    ${namesOf(command).join('|')}) _arguments -s ${lines.join(' \\\n      ')} ;;`;

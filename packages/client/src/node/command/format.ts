@@ -23,8 +23,8 @@ export function formatSeconds(seconds: number): string {
   return minutes > 0 ? `${minutes}m${whole % 60}s` : `${whole}s`;
 }
 
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+export function counted(count: number | undefined, noun: string): string {
+  return `${count ?? '?'} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 export function hex(bytes: Uint8Array | undefined): string | undefined {

@@ -3,6 +3,9 @@ import { connect } from 'node:net';
 import { Geometry } from '@unchoke/pieces';
 import { type ExtendedHandshake, identifyClient, type LinkEvent, makePeerId, PeerLink } from '@unchoke/wire';
 import { PeerConnection } from '@unchoke/wire/node';
+import type { PeerAddress } from '../../address-book.js';
+import { EXIT } from './exit-codes.js';
+import { Failure } from './failure.js';
 import { counted, formatBytes, hex, printable } from './format.js';
 import { Output, type OutputOptions } from './output.js';
 import { type ReadOptions, readSubject, type Subject } from './read-torrent-file.js';
@@ -20,9 +23,17 @@ const TIMEOUT_MS = 15_000;
 export async function handshake(source: string, address: string, options: HandshakeCommandOptions): Promise<void> {
   const output = new Output(options);
   const subject = await readSubject(source, options, output);
-  const words = await greet(subject, hostPort(address), options.timeout ?? TIMEOUT_MS);
+  const words = await greet(subject, placeOf(address), options.timeout ?? TIMEOUT_MS);
   const facts = factsOf(subject, words);
   output.result('handshake', { address, ...facts }, describe(address, facts, words));
+}
+
+function placeOf(address: string): PeerAddress {
+  try {
+    return hostPort(address);
+  } catch (error) {
+    throw new Failure(EXIT.badOption, `${address}: ${(error as Error).message}`);
+  }
 }
 
 /** What a peer said, as it came. */

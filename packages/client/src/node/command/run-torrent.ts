@@ -3,6 +3,7 @@ import { type Metainfo, parseMagnet } from '@unchoke/metainfo';
 import { Client } from '../client.js';
 import type { AddOptions, ClientTorrent } from '../client-torrent.js';
 import { storageFiles } from '../torrent-source.js';
+import { meantFolder } from './content-folder.js';
 import { keepYoungHeapSmall, optimizeLate } from './engine.js';
 import { EXIT } from './exit-codes.js';
 import { exitCodeOf, Failure, messageOf } from './failure.js';
@@ -191,9 +192,14 @@ class TorrentRun {
   }
 
   /** To seed is to give: what is missing is not fetched into somebody's folder unasked. */
-  #checkWhole({ status }: ClientTorrent): void {
+  #checkWhole({ metainfo, status }: ClientTorrent): void {
     const missing = status.pieceCount - status.haveCount;
     if (missing === 0) return;
+    const meant = status.haveCount === 0 ? meantFolder(this.#options.out, metainfo) : undefined;
+    if (meant !== undefined) {
+      const folder = `did you mean the folder above? unchoke seed ${shellWord(this.#source)} ${shellWord(meant)}`;
+      throw new Failure(EXIT.unfinished, `${this.#options.out}: nothing of it is in there; ${folder}`);
+    }
     const message =
       `${this.#options.out}: ${missing} of ${counted(status.pieceCount, 'piece')} missing or damaged there; ` +
       `\`unchoke verify\` names the files, \`unchoke download ${shellWord(this.#source)} -o ${shellWord(this.#options.out)}\` fetches them`;

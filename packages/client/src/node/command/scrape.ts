@@ -1,6 +1,6 @@
 import { scrape as scrapeAt } from '@unchoke/tracker/node';
 import { askTrackers, type TrackerChoice } from './ask-trackers.js';
-import { printable } from './format.js';
+import { counted, printable } from './format.js';
 import { Output, type OutputOptions } from './output.js';
 import { type ReadOptions, readSubject } from './read-torrent-file.js';
 
@@ -25,7 +25,7 @@ export async function scrape(source: string, options: ScrapeCommandOptions): Pro
     const said =
       counts === undefined
         ? 'it does not know this torrent'
-        : `${complete} seeds, ${incomplete} downloading, finished ${downloaded ?? '?'} times`;
+        : `${counted(complete, 'seed')}, ${incomplete} downloading, finished ${counted(downloaded, 'time')}`;
     return { facts, text: `${output.paintResult('green', 'answered')}  ${printable(url)} in %: ${said}` };
   });
 }

@@ -3,6 +3,7 @@ import type { Metainfo } from '@unchoke/metainfo';
 import { Geometry, type PieceIndex } from '@unchoke/pieces';
 import { verifyStorage } from '@unchoke/pieces/node';
 import { pieceHashes, storageFiles } from '../torrent-source.js';
+import { meantFolder } from './content-folder.js';
 import { EXIT } from './exit-codes.js';
 import { Failure } from './failure.js';
 import { counted, hex, printable } from './format.js';
@@ -31,6 +32,9 @@ export async function verify(path: string, folder: string, options: OutputOption
   stop.ignore();
   if (!isComplete) throw stop.failureFor(new Failure(EXIT.unknown, 'the check was ended early'));
   if (problem !== undefined) output.warn(problem.message);
+  const meant = verified.isEmpty ? meantFolder(folder, metainfo) : undefined;
+  if (meant !== undefined)
+    output.warn(`${folder}: nothing of it is in there; did you mean the folder above, ${meant}?`);
   const exitCode = verified.isFull ? EXIT.ok : EXIT.checksum;
   const damaged = damagedFiles(metainfo, (piece) => verified.has(piece as PieceIndex));
   const badCount = geometry.pieceCount - verified.count;
