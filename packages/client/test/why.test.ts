@@ -58,6 +58,16 @@ describe('why it is not faster', () => {
     scene.untilItSays('pieces 7, 8, 9 are held by nobody who is connected');
   });
 
+  test('those that have the missing pieces choke us, and the others have none of them', () => {
+    const swarm = new VirtualSwarm(2, SHAPE);
+    swarm.add({ has: [0, 1, 2, 3, 4, 5, 6] });
+    swarm.add({ has: 'everything', uploadSlots: 0 });
+    const leech = swarm.add({ knows: [0, 1] });
+    const why = () => leech.torrent.status.why;
+    swarm.runUntil(() => why().includes('held only by peers that choke us'), 2 * MINUTE);
+    expect(why()).toMatch(/^pieces( [789],?)+ are held only by peers that choke us$/);
+  });
+
   test('peers were asked and send nothing', () => {
     new Scene({ has: 'everything', stallsAfter: 3 }).untilItSays('peers were asked and send nothing');
   });

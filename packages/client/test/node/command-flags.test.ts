@@ -206,12 +206,13 @@ describe.concurrent('output', { timeout: 300_000 }, () => {
     const terminal = new ModelTerminal(30);
     terminal.write(stderr.replace(/[^\n]*unchoke: .*/s, ''));
     expect(terminal.isCursorVisible).toBe(true);
-    expect(terminal.lines.filter((line) => !/^\d\d:/.test(line)).slice(0, 5)).toEqual([
+    expect(terminal.lines.filter((line) => !/^\d\d:/.test(line)).slice(0, 6)).toEqual([
       'data.bin',
       '  0.0%  0 B of 390.6 KiB',
       '·························',
       '↓ 0 B/s  ↑ 0 B/s  0 peers',
-      'no peers, and no tracker to …',
+      'no peers, and no tracker to',
+      'ask for them',
     ]);
     expect(stderr).not.toContain('\u001b[33m');
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { displayWidth, fit, formatBytes, formatSeconds, printable } from '../../src/node/command/format.js';
+import { displayWidth, fit, formatBytes, formatSeconds, printable, wrap } from '../../src/node/command/format.js';
 import { LiveScreen } from '../../src/node/command/live-screen.js';
 import { pieceMap } from '../../src/node/command/piece-map.js';
 import { columnsOf, isWatched, paintWith, wantsColour } from '../../src/node/command/terminal.js';
@@ -34,6 +34,28 @@ describe('texts', () => {
     );
     expect([displayWidth('日本'), displayWidth('e\u0301'), displayWidth('🎬')]).toEqual([4, 1, 2]);
     expect(fit(paintWith(true)('cyan', 'abcdef'), 4)).toBe('\u001b[36mabc\u001b[39m…');
+  });
+});
+
+describe('a text of several lines', () => {
+  test('has all its words, as long as they fit', () => {
+    fc.assert(
+      fc.property(
+        anyText.map(printable),
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 1, max: 4 }),
+        (...args) => {
+          const [text, width, lineCountMax] = args;
+          const lines = wrap(text, width, lineCountMax);
+          expect(lines.length).toBeLessThanOrEqual(lineCountMax);
+          for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(width);
+          if (!lines.some((line) => line.endsWith('…'))) expect(lines.join(' ')).toBe(text);
+        },
+      ),
+    );
+    expect(wrap('no peers: the tracker http://tracker.example/announce says the request timed out', 20, 3)).toEqual([
+      ...['no peers: the', 'tracker', 'http://tracker.exam…'],
+    ]);
   });
 });
 

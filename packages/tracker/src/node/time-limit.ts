@@ -20,7 +20,9 @@ export async function withinLimits<Result>(
   };
   const delayMs = Math.min(Math.max(timeoutMs, 0), TIMER_MS_MAX);
   const timer = setTimeout(() => {
-    controller.abort(new TrackerError('timed-out', `no whole answer from the tracker within ${delayMs} ms`));
+    controller.abort(
+      new TrackerError('timed-out', `no whole answer from the tracker within ${Math.round(delayMs)} ms`),
+    );
   }, delayMs);
   signal?.addEventListener('abort', abort);
   if (signal?.aborted === true) abort();

@@ -79,6 +79,17 @@ export function fit(text: string, width: number): string {
   return width < 1 ? '' : `${kept}…`;
 }
 
+/** The text in lines of at most so many cells, broken between words; what the last of them does not hold leaves an ellipsis. */
+export function wrap(text: string, width: number, lineCountMax: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
+    if (lines.length === 0 || (lines.length < lineCountMax && displayWidth(longer) > width)) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines.map((line) => fit(line, width));
+}
+
 function widthOf(token: string): number {
   if (token < '\u0300') return token.startsWith('\u001b') ? 0 : 1;
   if (WITHOUT_WIDTH.test(token)) return 0;

@@ -1,7 +1,8 @@
 import type { Client } from '../client.js';
-import { fit, printable } from './format.js';
+import { printable, wrap } from './format.js';
 import type { Output } from './output.js';
 import { openStderrScreen } from './stderr-screen.js';
+import { WHY_LINES_MAX } from './torrent-view.js';
 
 const REDRAW_MS = 250;
 const TELL_MS = 5_000;
@@ -15,7 +16,7 @@ export function showMetadataWait(client: Client, name: string, output: Output): 
     const why = whyWaiting(client);
     if (why === undefined) return;
     const text = `${printable(name)}: waiting for the metadata: ${printable(why)}`;
-    if (style === 'bar') screen.draw([fit(text, output.columns - 1)]);
+    if (style === 'bar') screen.draw(wrap(text, output.columns - 1, WHY_LINES_MAX));
     else output.tell(0, 'waiting', { name, why }, text);
   };
   const intervalMs = style === 'bar' ? REDRAW_MS : (output.progressIntervalMs ?? TELL_MS);

@@ -1,5 +1,5 @@
 import type { TorrentStatus } from '../../torrent-status.js';
-import { counted, fit, formatBytes, formatSeconds, printable } from './format.js';
+import { counted, fit, formatBytes, formatSeconds, printable, wrap } from './format.js';
 import { pieceMap } from './piece-map.js';
 import type { Paint } from './terminal.js';
 
@@ -15,6 +15,8 @@ export interface Moment {
 const BAR_CELLS_MAX = 40;
 const BAR_CELLS_MIN = 4;
 const MAP_CELLS_MAX = 160;
+/** What matters of a reason is often its end: what a tracker or the disk said. */
+export const WHY_LINES_MAX = 3;
 const BAR_PARTS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'] as const;
 
 /** The live view: name, bar, pieces, rates, and why it waits when it does; no line is as wide as the terminal. */
@@ -25,7 +27,9 @@ export function torrentView(moment: Moment, columns: number, paint: Paint): read
     // Who has everything has nothing more to show there.
     ...(moment.leftBytes === 0 ? [] : [barLine(moment, columns, paint), mapLine(moment, columns)]),
     factsOf(moment).join('  '),
-    ...(status.why === '' ? [] : [paint('yellow', printable(status.why))]),
+    ...(status.why === ''
+      ? []
+      : wrap(printable(status.why), columns - 1, WHY_LINES_MAX).map((line) => paint('yellow', line))),
   ];
   return lines.map((line) => fit(line, columns - 1));
 }
