@@ -15,6 +15,8 @@ const REDRAW_MS = 200;
 const PLAIN_MS = 1_000;
 /** Of a terminal that does not say. */
 const USUAL = { columns: 80, rows: 24 } as const;
+/** Programs of other people look for peers in their own time: rtorrent took 90 seconds once. */
+const STRANGERS_MS = 300_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface Flags {
@@ -83,7 +85,8 @@ async function planFrom({ scenario, size, seedRate, clients, ...flags }: Flags):
   const read = scenario === undefined ? planOf({ ...numbers, ...bytes, ...rate }) : readScenario(scenario);
   const members = [...read.members, ...(clients === true ? await strangers() : [])];
   checkMembers(members);
-  return { ...read, ...(seed === undefined ? {} : { seed }), ...bytes, members };
+  const timeoutMs = clients === true ? Math.max(read.timeoutMs, STRANGERS_MS) : read.timeoutMs;
+  return { ...read, ...(seed === undefined ? {} : { seed }), ...bytes, members, timeoutMs };
 }
 
 async function strangers(): Promise<readonly MemberPlan[]> {

@@ -213,8 +213,9 @@ export class Swarm {
 
   async #join(plan: OursPlan, index: number, shared: string): Promise<void> {
     const { name, role, maxUploadRate, maxDownloadRate } = plan;
+    const { host, announceUrl } = this.#placeOf(index);
     const client = new Client({
-      bind: '127.0.0.1',
+      bind: host,
       randomBelow: chanceFrom(this.plan.seed + index + 1),
       ...(maxUploadRate === undefined ? {} : { maxUploadRate }),
       ...(maxDownloadRate === undefined ? {} : { maxDownloadRate }),
@@ -224,8 +225,10 @@ export class Swarm {
     const member = new Member(plan, client, folder);
     this.members.push(member);
     const isMagnet = role === 'leech' && this.plan.start === 'magnet';
-    const magnet = () => formatMagnet({ ...this.metainfo, trackers: [this.tracker.announceUrl] });
-    const adding = client.add(isMagnet ? magnet() : this.#torrentFile, { path: folder }).then((torrent) => {
+    const source = isMagnet
+      ? formatMagnet({ ...this.metainfo, trackers: [announceUrl] })
+      : editMetainfo(this.#torrentFile, { trackerTiers: [[announceUrl]] });
+    const adding = client.add(source, { path: folder }).then((torrent) => {
       member.torrent = torrent;
       torrent.onNotice((notice) => this.#note(member, notice));
       if (isMagnet) this.#tell(name, 'has the metadata');
@@ -238,12 +241,25 @@ export class Swarm {
 
   async #trouble({ name, behaviour }: MockPlan, index: number): Promise<void> {
     const peerId = Buffer.from(`-UM0001-trouble${String(index).padStart(5, '0')}`);
-    const tracker = this.tracker.announceUrl;
     const { content } = this;
-    const peer = await startMockPeer({ torrent: this.#torrentFile, content, behaviour, tracker, peerId });
+    const { host, announceUrl } = this.#placeOf(index);
+    const torrent = this.#torrentFile;
+    const peer = await startMockPeer({ torrent, content, behaviour, host, tracker: announceUrl, peerId });
     this.#names.set(peerId.toString('hex'), name);
     this.troublemakers.push({ name, peer });
     this.#awaited--;
+  }
+
+  /**
+   * Where a member is, and how it says so. A program that keeps to one connection an address, as rtorrent does, would have all
+   * its hope in a single peer if everybody had the same. Only Linux has more than one on loopback without being asked.
+   */
+  #placeOf(index: number): { readonly host: string; readonly announceUrl: string } {
+    const { announceUrl } = this.tracker;
+    const hasStrangers = this.plan.members.some(({ type }) => type === 'stranger');
+    if (!hasStrangers || process.platform !== 'linux') return { host: '127.0.0.1', announceUrl };
+    const host = `127.0.0.${2 + index}`;
+    return { host, announceUrl: `${announceUrl}?ip=${host}` };
   }
 
   async #invite(plan: StrangerPlan, index: number): Promise<void> {
