@@ -1,4 +1,4 @@
-// `npm run docs:picture`: runs the README's two commands and draws what they really printed into docs/.
+// `npm run docs:picture`: runs the README's two commands, or the one that is named, and draws what they really printed into docs/.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,25 +9,59 @@ const CHAR_WIDTH = 8.4;
 const LINE_HEIGHT = 20;
 const PADDING = 20;
 const HEADER = 36;
+const ESCAPE = String.fromCharCode(0x1b);
+/** The cursor goes back to where it began. */
+const REDRAW = new RegExp(`${ESCAPE}\\[\\d+A\\r`);
 
 const root = join(import.meta.dirname, '..');
 
-record('npm ci && npm run swarm', 'npm-run-swarm.svg');
-// With --force: a picture of cached results would show a speed that nobody gets the first time.
-record('npm ci && npm test', 'npm-test.svg', ' -- --force');
+const wanted = process.argv.slice(2);
+if (wanted.length === 0 || wanted.includes('swarm')) {
+  const command = 'npm ci && npm run swarm';
+  record(command, onTerminal(command), 'npm-run-swarm.svg', oneMomentAndTheEnd);
+}
+if (wanted.length === 0 || wanted.includes('test')) {
+  const command = 'npm ci && npm test';
+  // With --force: a picture of cached results would show a speed that nobody gets the first time.
+  record(command, `${command} -- --force`, 'npm-test.svg');
+}
 
 /**
  * @param {string} command
+ * @param {string} run what is really run for it
  * @param {string} file
- * @param {string} unseen what the command gets in addition
+ * @param {(output: string) => string} choose
  */
-function record(command, file, unseen = '') {
-  const run = spawnSync(command + unseen, { cwd: root, shell: true, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-  if (run.status !== 0) {
-    console.error(`${run.stdout}\n${run.stderr}\nno picture: ${command} failed`);
+function record(command, run, file, choose = (output) => output) {
+  const env = { ...process.env, npm_config_progress: 'false' };
+  const ran = spawnSync(run, { cwd: root, env, shell: true, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  if (ran.status !== 0) {
+    console.error(`${ran.stdout}\n${ran.stderr}\nno picture: ${command} failed`);
     process.exit(1);
   }
-  writeFileSync(join(root, 'docs', file), draw(`$ ${command}`, run.stdout));
+  writeFileSync(join(root, 'docs', file), draw(`$ ${command}`, choose(ran.stdout)));
+}
+
+/**
+ * As a person sees it, who has a terminal: `script` of util-linux makes one.
+ *
+ * @param {string} command
+ */
+function onTerminal(command) {
+  return `script -qec 'stty cols ${CHARS_PER_LINE} rows 40 && ${command}' /dev/null`;
+}
+
+/**
+ * Of what is drawn again and again in the same place: what stands before it, how it looked halfway, and what comes after it.
+ *
+ * @param {string} output
+ */
+function oneMomentAndTheEnd(output) {
+  const [first = '', ...redrawn] = output.replaceAll('\r\n', '\n').split(REDRAW);
+  const before = first.slice(0, first.indexOf(`${ESCAPE}[K`));
+  const halfway = redrawn[Math.floor(redrawn.length / 2)] ?? '';
+  const after = (redrawn.at(-1) ?? '').split(`${ESCAPE}[J`)[1] ?? '';
+  return `${before}\n${halfway}\n…\n${after}`;
 }
 
 /**
@@ -89,7 +123,7 @@ function isNotLast(line, index, lines) {
 function kindOf(line) {
   if (line.startsWith('$')) return 'prompt';
   if (/^\d+ passed|^Every leech is complete/.test(line)) return 'total';
-  if (/^ {2}\S+ +\d+ passed|: complete and verified$/.test(line)) return 'good';
+  if (/^ {2}\S+ +\d+ passed|: complete and verified$|\] ↓ /.test(line)) return 'good';
   if (/\b(banned|was false)\b/.test(line)) return 'bad';
   return 'quiet';
 }
