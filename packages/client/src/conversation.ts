@@ -4,6 +4,7 @@ import type { Connections } from './connections.js';
 import type { Downloads } from './downloads.js';
 import type { PeerKey } from './events.js';
 import type { Extensions } from './extensions.js';
+import type { HashFetch } from './hash-fetch.js';
 import type { HashShare } from './hash-share.js';
 import type { Peer } from './peer.js';
 import type { Scene } from './scene.js';
@@ -26,6 +27,7 @@ export class Conversation {
   readonly #uploads: Uploads;
   readonly #extensions: Extensions;
   readonly #hashes: HashShare;
+  readonly #hashFetch: HashFetch;
 
   constructor(
     scene: Scene,
@@ -34,6 +36,7 @@ export class Conversation {
     uploads: Uploads,
     extensions: Extensions,
     hashes: HashShare,
+    hashFetch: HashFetch,
   ) {
     this.#scene = scene;
     this.#connections = connections;
@@ -41,6 +44,7 @@ export class Conversation {
     this.#uploads = uploads;
     this.#extensions = extensions;
     this.#hashes = hashes;
+    this.#hashFetch = hashFetch;
   }
 
   /** What the link made of the bytes that came. */
@@ -74,7 +78,9 @@ export class Conversation {
     switch (event.type) {
       case 'handshake-received':
         this.#connections.greeted(peer, event.handshake);
-        if (!this.#scene.isDoomed(peer)) this.#extensions.greet(peer);
+        if (this.#scene.isDoomed(peer)) return true;
+        this.#extensions.greet(peer);
+        this.#hashFetch.meet(peer, event.handshake);
         return true;
       case 'bitfield':
         this.#join(peer, Bitfield.fromWire(event.bits, this.#scene.geometry.pieceCount) ?? 'nothing');
@@ -136,8 +142,14 @@ export class Conversation {
       case 'hash-request':
         this.#hashes.answer(peer, event);
         break;
+      case 'hashes':
+        this.#hashFetch.receive(peer, event, event.hashes);
+        break;
+      case 'hash-reject':
+        this.#hashFetch.reject(peer, event);
+        break;
       default:
-      // keep-alive, suggest, port, hashes and extensions that we did not offer: nothing follows from them.
+      // keep-alive, suggest, port and extensions that we did not offer: nothing follows from them.
     }
   }
 

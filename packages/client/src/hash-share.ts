@@ -11,17 +11,22 @@ import type { SharedTree, TorrentOptions } from './torrent-options.js';
  */
 export class HashShare {
   readonly #scene: Scene;
-  readonly #trees: ReadonlyMap<string, SharedTree>;
+  readonly #trees = new Map<string, SharedTree>();
   /** … and of their blocks. */
   readonly leaves: LeafShare;
-  readonly #bytesMax: number;
+  #bytesMax = 0;
   /** Bytes sent, by peer. */
   readonly #sent = new WeakMap<Peer, number>();
 
   constructor(scene: Scene, { hashTrees = [], sha256 }: Pick<TorrentOptions, 'hashTrees' | 'sha256'>) {
     this.#scene = scene;
     this.leaves = new LeafShare(scene, sha256);
-    this.#trees = new Map(Array.from(hashTrees, (shared) => [shared[0].join(), shared]));
+    this.add(hashTrees);
+  }
+
+  /** These can be given from now on. */
+  add(hashTrees: Iterable<SharedTree>): void {
+    for (const shared of hashTrees) this.#trees.set(shared[0].join(), shared);
     let byteLength = 0;
     for (const [, tree] of this.#trees.values()) byteLength += tree.byteLength;
     // Half of what is sent may be proof, and is for who asks for long runs, as all clients do.

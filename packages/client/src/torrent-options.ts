@@ -1,4 +1,4 @@
-import type { HashFunction, HashTree } from '@unchoke/metainfo';
+import type { HashFunction, HashTree, LayerAssembly, PieceLayer } from '@unchoke/metainfo';
 import type { Geometry, PartialPiece, PickerOptions, ReadonlyBitfield } from '@unchoke/pieces';
 import type { Announcer, AnnouncerOptions } from '@unchoke/tracker';
 import type { PeerKey } from './events.js';
@@ -12,6 +12,12 @@ export type SharedTree = readonly [
   tree: HashTree,
   file?: { readonly offset: number; readonly length: number },
 ];
+
+/** Piece layers that are not known yet, and what becomes of each that came. */
+export interface LayersToFetch {
+  readonly assemblies: readonly LayerAssembly[];
+  readonly treeOf: (layer: PieceLayer) => SharedTree;
+}
 
 /**
  * What a torrent is told at birth.
@@ -41,6 +47,8 @@ export interface TorrentOptions {
   readonly infoHashV2?: Uint8Array;
   /** By the root of each file of several pieces; with where the file lies, the hashes of its blocks can be given as well. */
   readonly hashTrees?: Iterable<SharedTree>;
+  /** Of a hybrid that was a magnet link: peers are asked for these hashes, which then are given like the others. */
+  readonly layersToFetch?: LayersToFetch;
   /** SHA-256, for those; without it no hashes of blocks are given. */
   readonly sha256?: HashFunction;
   /** The pieces that are verified already; copied. */

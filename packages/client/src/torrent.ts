@@ -5,6 +5,7 @@ import { Conversation } from './conversation.js';
 import { Downloads } from './downloads.js';
 import type { CloseReason, PeerKey, TorrentAction, TorrentEvent } from './events.js';
 import { Extensions } from './extensions.js';
+import { HashFetch } from './hash-fetch.js';
 import { HashShare } from './hash-share.js';
 import { LIMITS } from './limits.js';
 import type { Peer } from './peer.js';
@@ -50,6 +51,7 @@ export class Torrent {
   readonly #uploads: Uploads;
   readonly #announcing: Announcing;
   readonly #hashes: HashShare;
+  readonly #hashFetch: HashFetch;
   readonly #conversation: Conversation;
   readonly #extensions: Extensions;
   readonly #verdicts: Verdicts;
@@ -70,6 +72,7 @@ export class Torrent {
     this.#announcing = new Announcing(this.#scene, this.#connections, options);
     this.#extensions = new Extensions(this.#scene, this.#connections, options);
     this.#hashes = new HashShare(this.#scene, options);
+    this.#hashFetch = new HashFetch(this.#scene, this.#connections, this.#hashes, options);
     this.#conversation = new Conversation(
       this.#scene,
       this.#connections,
@@ -77,6 +80,7 @@ export class Torrent {
       this.#uploads,
       this.#extensions,
       this.#hashes,
+      this.#hashFetch,
     );
     this.#verdicts = new Verdicts(this.#scene, this.#connections, this.#downloads, this.#uploads, this.#announcing);
     this.#selection = new Selection(this.#scene, options, this.#downloads, this.#verdicts);
@@ -182,6 +186,7 @@ export class Torrent {
       this.#selection.deadlineMs ?? Number.POSITIVE_INFINITY,
       this.#goal.deadlineMs,
       this.#downloads.deadlineMs,
+      this.#hashFetch.deadlineMs,
       this.#seat.download.readyMs(nowMs),
       this.#seat.upload.readyMs(nowMs),
     );
@@ -250,6 +255,7 @@ export class Torrent {
     const { nowMs, picker } = this.#scene;
     this.#connections.passTime();
     this.#extensions.passTime();
+    this.#hashFetch.passTime();
     if (nowMs >= this.#rechokeMs) {
       this.#rechokeMs = nowMs + LIMITS.rechokeMs;
       this.#connections.noteScores();
@@ -283,6 +289,7 @@ export class Torrent {
     for (let entry = this.#scene.takeDoomed(); entry !== undefined; entry = this.#scene.takeDoomed()) {
       this.#downloads.peerLeft(entry.peer);
       this.#uploads.peerLeft(entry.peer);
+      this.#hashFetch.leave(entry.peer);
       this.#connections.close(entry.peer, entry.reason as CloseReason, entry.detail);
       this.#uploads.passSlotOn(entry.peer);
       // Of one that had not said what it has nothing was asked: it leaves nothing behind for others.

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { HashTree, type Metainfo } from '@unchoke/metainfo';
+import type { Metainfo } from '@unchoke/metainfo';
 import { hashes } from '@unchoke/metainfo/node';
 import { Bitfield } from '@unchoke/pieces';
 import type { Disk } from '@unchoke/pieces/node';
@@ -10,7 +10,6 @@ import type { PeerKey, TorrentAction, TorrentEvent, TorrentNotice } from '../eve
 import type { RateLimits, Seat } from '../seat.js';
 import type { SeedRecord } from '../seed-goal.js';
 import { Torrent } from '../torrent.js';
-import type { TorrentOptions } from '../torrent-options.js';
 import { Announces } from './announces.js';
 import { BlockPool } from './block-pool.js';
 import type { ClientTorrentStatus } from './client-torrent.js';
@@ -18,7 +17,8 @@ import { type FilePriority, fileStatuses } from './file-choice.js';
 import { Network } from './network.js';
 import { Shell } from './shell.js';
 import { type Check, TorrentDisk } from './torrent-disk.js';
-import { type TorrentSource, wireHashes } from './torrent-source.js';
+import { hashesOf } from './torrent-hashes.js';
+import type { TorrentSource } from './torrent-source.js';
 
 /** What a torrent needs of the client it runs in. */
 export interface Host {
@@ -297,18 +297,4 @@ export class RunningTorrent {
   hold(isHeld: boolean): void {
     this.#network.hold(isHeld);
   }
-}
-
-/** What peers may ask for that use the v2 info-hash (BEP 52). */
-function hashesOf(metainfo: Metainfo): Pick<TorrentOptions, 'infoHashV2' | 'hashTrees'> {
-  const { infoHashV2, files, pieceLength } = metainfo;
-  const shortHash = infoHashV2?.subarray(0, 20);
-  // A hybrid whose files are padded is only called by its v1 hash.
-  if (shortHash === undefined || !wireHashes(metainfo).some((name) => Buffer.compare(name, shortHash) === 0)) return {};
-  const hashTrees = files.flatMap(({ piecesRoot, pieceLayer, offset, length }) =>
-    piecesRoot === undefined || pieceLayer === undefined
-      ? []
-      : [[piecesRoot, new HashTree(pieceLayer, pieceLength, hashes.sha256), { offset, length }] as const],
-  );
-  return { infoHashV2: shortHash, hashTrees };
 }

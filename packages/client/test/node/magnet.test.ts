@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ClientError, type ClientErrorCode } from '@unchoke/client';
 import { Client, type ClientOptions } from '@unchoke/client/node';
-import { formatMagnet, type Metainfo, parseMagnet, parseMetainfo } from '@unchoke/metainfo';
+import { formatMagnet, HashTree, type Metainfo, parseMagnet, parseMetainfo } from '@unchoke/metainfo';
 import { type CreateOptions, createTorrent, hashes } from '@unchoke/metainfo/node';
+import { connectPeer } from '@unchoke/wire/node';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { noise, scratchFolder } from './scratch.js';
 
@@ -179,6 +180,32 @@ describe('from a magnet link', () => {
     abort.abort();
     await expect(added).rejects.toSatisfy(failsWith('closed'));
     await client.close();
+  });
+
+  test('of a hybrid, and then gives the hashes of its pieces, which are not in the metadata', async () => {
+    const { metainfo, port, out } = await seeded({ version: 'hybrid' });
+    const passing = newClient();
+    const link = formatMagnet({ infoHash: metainfo.infoHash! });
+    const torrent = await passing.add(link, { path: out, peers: [{ host: '127.0.0.1', port }] });
+    expect(torrent.metainfo.files[0]!.pieceLayer).toBeUndefined();
+    await torrent.done;
+    const { piecesRoot, pieceLayer } = metainfo.files[0]!;
+    const peer = await connectPeer({
+      host: '127.0.0.1',
+      port: await passing.listen(),
+      infoHash: metainfo.infoHashV2!.subarray(0, 20),
+      torrent: metainfo,
+      offers: { v2: true },
+    });
+    const range = { piecesRoot: piecesRoot!, baseLayer: 0, index: 512, length: 512, proofLayers: 9 };
+    peer.send({ type: 'hash-request', ...range });
+    for await (const event of peer) {
+      if (event.type !== 'hashes' && event.type !== 'hash-reject') continue;
+      const { sha256 } = hashes;
+      expect(event).toEqual({ type: 'hashes', ...range, hashes: new HashTree(pieceLayer!, 16_384, sha256).run(range) });
+      break;
+    }
+    await peer.close();
   });
 
   test('of version 2 alone, with the hashes of the pieces from peers, who are then given them in turn', async () => {
