@@ -38,9 +38,16 @@ test('the page of a small swarm says what is so', () => {
 
 test('a swarm that was not waited for to its end does not pass for complete', () => {
   const whole = study({ seed: 1, peers: 6, pieces: 4 });
-  const [first, ...others] = whole.main.outcomes;
-  const main = { ...whole.main, outcomes: [{ ...first!, tookS: Number.POSITIVE_INFINITY }, ...others] };
-  const said = text(page({ ...whole, main }));
-  expect(said).toContain('5 of 6 have everything after');
-  expect(said).not.toMatch(/NaN|Infinity/);
+  const late = (result: Study['main'], count: number) => ({
+    ...result,
+    outcomes: result.outcomes.map((one, index) => (index < count ? { ...one, tookS: Number.POSITIVE_INFINITY } : one)),
+  });
+  const [none, ridden] = whole.freeRiding.map(({ share, fair }) => ({
+    share,
+    fair: late(fair, 6),
+    unfair: late(fair, 6),
+  }));
+  const html = page({ ...whole, main: late(whole.main, 1), freeRiding: [none!, ridden!] });
+  expect(text(html)).toContain('5 of 6 have everything after');
+  expect(html).not.toMatch(/NaN|Infinity/);
 });

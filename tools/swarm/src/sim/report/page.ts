@@ -7,6 +7,9 @@ const WIDE = { width: 860, height: 300 } as const;
 const NARROW = { width: 380, height: 220 } as const;
 const SMALL = { width: 300, height: 190 } as const;
 const KIB = 1024;
+const SENT = UPLOAD_RATES.map((rate) => rate / KIB)
+  .join(', ')
+  .replace(/, (\d+)$/, ' or $1');
 
 /** One page that needs nothing else: no script, no font, no picture from elsewhere. */
 export function page(study: Study): string {
@@ -16,7 +19,7 @@ export function page(study: Study): string {
 <title>Unchoke: ${count(main.peers)} peers in virtual time</title><style>${STYLE}</style></head><body><main>
 <h1>${count(main.peers)} peers, one seed, virtual time</h1>
 <p class="lead">The real client of this repository, on simulated lines: ${count(main.peers)} leeches come at once to a single seed for
-${count(main.pieces)} pieces of 16 KiB. A third each can send ${UPLOAD_RATES.map((rate) => rate / KIB).join(' or ')} KiB/s, the seed 64 KiB/s; every
+${count(main.pieces)} pieces of 16 KiB. A third each can send ${SENT} KiB/s, the seed 64 KiB/s; every
 leech can take in eight times what it can send. Nothing fails here: faults have runs of their own.</p>
 ${tiles(main)}
 <h2>Completion, against what no protocol can beat</h2>
@@ -106,7 +109,7 @@ function fairness(result: Result): string {
     const part = sum(ours, ({ upRate }) => upRate) / capacity;
     return (
       `<tr><th>${rate / KIB} KiB/s</th><td>${bar(part, 'bound')}</td><td>${bar(share, 'first')}</td>` +
-      `<td>${seconds(median(took))}</td><td>${seconds(Math.min(...took))} – ${seconds(lastOf(took))}</td></tr>`
+      `<td>${seconds(median(took))}</td><td>${span(took)}</td></tr>`
     );
   });
   return (
@@ -173,12 +176,11 @@ function riderPanel({ share, fair, unfair }: Study['freeRiding'][number]): strin
     lines.push({ name: 'riders', look: 'second', points: curve(fair, 'free-rider') });
     lines.push({ name: 'riders, no tit-for-tat', look: 'second-dashed', points: curve(unfair, 'free-rider') });
   }
-  const took = [...fair.outcomes, ...unfair.outcomes].map(({ tookS }) => tookS);
   return panel(
     `${(share * 100).toFixed(0)} % free riders`,
     lineChart(lines, {
       ...SMALL,
-      xMax: lastOf(took.filter(Number.isFinite)),
+      xMax: longest([fair, unfair]),
       yMax: 100,
       xName: 'seconds',
       yName: '% complete',
@@ -273,6 +275,11 @@ function percentMore(value: number, reference: number): string {
   const more = Math.round((value / reference - 1) * 100);
   if (more === 0) return 'as long as with';
   return more > 0 ? `${more} % longer than with` : `${-more} % shorter than with`;
+}
+
+function span(took: readonly number[]): string {
+  const [first, last] = [Math.min(...took), lastOf(took)];
+  return `${Number.isFinite(last) ? first.toFixed(0) : seconds(first)} – ${seconds(last)}`;
 }
 
 function seconds(value: number): string {
