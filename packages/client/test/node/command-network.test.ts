@@ -176,6 +176,7 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
         handshakeMs: expect.any(Number),
         violation: null,
       },
+      { type: 'summary', version: 1, exitCode: 0, error: null },
     ]);
     for (const said of [
       'Evil ␛[31mclient',

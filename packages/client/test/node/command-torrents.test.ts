@@ -24,6 +24,9 @@ const KEYS = [
   'creationDate',
 ];
 
+/** The last line of a command that has nothing to sum up. */
+const DONE = { type: 'summary', version: 1, exitCode: 0, error: null };
+
 beforeAll(async () => {
   mkdirSync(bench.path('album'));
   writeFileSync(bench.path('album', 'one.bin'), noise(100_000, 1));
@@ -99,7 +102,8 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
     const lines = jsonLines(created.stdout);
     const leftOut = lines.find(({ type }) => type === 'left-out');
     expect(leftOut).toEqual({ type: 'left-out', version: 1, path: 'two.bin', reason: 'ignored' });
-    const facts = lines.at(-1)!;
+    const facts = lines.at(-2)!;
+    expect(lines.at(-1)).toEqual(DONE);
     expect(Object.keys(facts)).toEqual(['type', 'version', 'torrent', ...KEYS]);
     expect(facts).toMatchObject({
       type: 'created',
@@ -119,7 +123,9 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
     expect(String(written)).toContain('6:source3:XYZ');
     // Before anything is hashed, which could take hours.
     const again = await bench.run([...create, '--json', '--progress-interval', '1ms']);
-    expect(again).toMatchObject({ exitCode: 13, stdout: '', stderr: expect.stringContaining('--out') });
+    expect(again).toMatchObject({ exitCode: 13, stderr: expect.stringContaining('--out') });
+    const error = expect.stringContaining('is there already');
+    expect(jsonLines(again.stdout)).toEqual([{ type: 'summary', version: 1, exitCode: 13, error }]);
     expect(readFileSync(out).equals(written)).toBe(true);
     const nowhere = await bench.run(['create', bench.path('album'), '-o', bench.path('nowhere', 'a.torrent')]);
     expect(nowhere).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('nowhere: there is no such') });
@@ -156,7 +162,11 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
     expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
     const [, first, second, third] = runs.map(({ stdout }) => stdout);
     const before = JSON.parse((await bench.run(['info', torrent, '--json'])).stdout);
-    const facts = (line = '') => JSON.parse(line);
+    const facts = (said = ''): Readonly<Record<string, unknown>> => {
+      const [line, ...rest] = jsonLines(said);
+      expect(rest).toEqual([DONE]);
+      return line!;
+    };
     expect(Object.keys(facts(first))).toEqual(['type', 'version', 'torrent', ...KEYS]);
     const envelope = { type: 'edited', version: 1 };
     expect(facts(first)).toEqual({
@@ -228,6 +238,7 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
     expect(full.stdout).toMatch(/&xl=150000&tr=udp%3A%2F%2F127.0.0.1%3A7&ws=[^&]*&x\.pe=\[::1\]:6881&so=1\n$/);
     expect(jsonLines(json.stdout)).toEqual([
       { type: 'magnet', version: 1, magnet: expect.stringMatching(/^magnet:.*&so=0$/) },
+      DONE,
     ]);
   });
 
@@ -294,7 +305,7 @@ describe.concurrent('unchoke', { timeout: 300_000 }, () => {
       { path: 'album/one.bin', length: 100_000 },
       { path: 'album/two.bin', length: 50_000 },
     ];
-    expect(jsonLines(json.stdout)).toEqual([{ type: 'files', version: 1, files }]);
+    expect(jsonLines(json.stdout)).toEqual([{ type: 'files', version: 1, files }, DONE]);
   });
 
   test('keys in a wrong order are refused, unless that was allowed', async () => {

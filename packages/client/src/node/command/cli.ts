@@ -3,6 +3,7 @@ import { EXIT } from './exit-codes.js';
 import { exitCodeOf, messageOf } from './failure.js';
 import { settleEnvironment } from './flags.js';
 import { printableLines } from './format.js';
+import { endJson } from './output.js';
 import { createProgram } from './program.js';
 
 // Whoever reads us may have heard enough, as `head` does.
@@ -16,6 +17,7 @@ const program = createProgram(args);
 settleEnvironment(program.commands, process.env);
 try {
   await program.parseAsync(args, { from: 'user' });
+  endJson(Number(process.exitCode ?? EXIT.ok), undefined);
 } catch (error) {
   process.exitCode = endWith(error);
 }
@@ -24,6 +26,9 @@ try {
 function endWith(error: unknown): number {
   const { code, exitCode } = error as { readonly code?: string; readonly exitCode?: number };
   if (code?.startsWith('commander.') === true) return exitCode === 0 ? EXIT.ok : EXIT.badOption;
-  process.stderr.write(`unchoke: ${printableLines(messageOf(error))}\n`);
-  return exitCodeOf(error);
+  const message = messageOf(error);
+  process.stderr.write(`unchoke: ${printableLines(message)}\n`);
+  const number = exitCodeOf(error);
+  endJson(number, message);
+  return number;
 }

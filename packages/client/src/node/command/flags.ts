@@ -36,7 +36,7 @@ export function several<T>(parse: Parse<readonly T[]>, option: Option): Option {
 /** What is said where: every command has these. */
 export function outputFlags(command: Command): Command {
   return command
-    .addOption(flag('--json', 'JSON lines on stdout, the last of type summary where there is something to sum up'))
+    .addOption(flag('--json', 'JSON lines on stdout, the last of type summary'))
     .addOption(
       flag('--progress <style>', 'how to show progress, on stderr')
         .choices(['auto', 'bar', 'plain', 'json', 'none'])

@@ -18,6 +18,14 @@ export const JSON_VERSION = 1;
 /** 0 is for everybody, 1 wants `-v`, 2 wants `-vv`. */
 export type Level = 0 | 1 | 2;
 
+/** That of the command which runs: there is one in a process. */
+let current: Output | undefined;
+
+/** With `--json` the last line is a summary, also of a command that has nothing to sum up, or has failed. */
+export function endJson(exitCode: number, error: string | undefined): void {
+  current?.end(exitCode, error);
+}
+
 /**
  * Where a command says things: results on stdout, all else on stderr; with `--json` everything as JSON lines on stdout. Texts
  * may hold what strangers wrote: they are made harmless here.
@@ -32,6 +40,7 @@ export class Output {
   readonly paint: Paint;
   readonly paintResult: Paint;
   readonly progressIntervalMs: number | undefined;
+  #isSummed = false;
   /** Puts a line above a live view, while there is one. */
   aside: ((line: string) => void) | undefined;
 
@@ -45,6 +54,7 @@ export class Output {
     this.progressIntervalMs = options.progressInterval;
     this.paint = paintWith(wantsColour(color, process.stderr, process.env));
     this.paintResult = paintWith(wantsColour(color, process.stdout, process.env));
+    current = this;
     this.tell(2, 'options', { options }, `options: ${JSON.stringify(options, asJson)}`);
   }
 
@@ -59,7 +69,12 @@ export class Output {
   }
 
   json(type: string, facts: object): void {
+    this.#isSummed ||= type === 'summary';
     process.stdout.write(jsonLine(type, facts));
+  }
+
+  end(exitCode: number, error: string | undefined): void {
+    if (this.isJson && !this.#isObject && !this.#isSummed) this.json('summary', { exitCode, error: error ?? null });
   }
 
   /** Progress as JSON goes where results do not: to stderr, unless everything is JSON anyway. */
