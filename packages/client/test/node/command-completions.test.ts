@@ -27,6 +27,7 @@ describe.concurrent('completions', { timeout: 300_000 }, () => {
     expect(exitCode).toBe(0);
     expect(completed(script, 'unchoke', 'ver')).toEqual(['verify']);
     expect(completed(script, 'unchoke', 'download', '--max-')).toEqual(['--max-download-rate', '--max-upload-rate']);
+    expect(completed(script, 'unchoke', 'a.torrent', '--max-')).toEqual(['--max-download-rate', '--max-upload-rate']);
     expect(completed(script, 'unchoke', 'show', '--le')).toEqual(['--lenient']);
     expect(completed(script, 'unchoke', 'create', '--torrent-version', 'h')).toEqual(['hybrid']);
     expect(completed(script, 'unchoke', 'completions', '')).toEqual(['bash', 'zsh', 'fish']);

@@ -34,13 +34,23 @@ function namesOf(command: Command): readonly string[] {
   return [command.name(), ...command.aliases()];
 }
 
+/** As a shell chooses between them. What is no command is a torrent to be downloaded, so `download` comes last and takes the rest. */
+function patternsOf(commands: readonly Command[]): readonly (readonly [pattern: string, command: Command])[] {
+  const bare = commands.filter((command) => command.name() === 'download');
+  const named = commands.filter((command) => !bare.includes(command));
+  return [
+    ...named.map((command) => [namesOf(command).join('|'), command] as const),
+    ...bare.map((command) => ['*', command] as const),
+  ];
+}
+
 function optionsOf(command: Command): readonly Option[] {
   return command.createHelp().visibleOptions(command);
 }
 
 function bashScript(commands: readonly Command[]): string {
   const names = commands.flatMap(namesOf).join(' ');
-  const cases = commands.map((command) => {
+  const cases = patternsOf(commands).map(([pattern, command]) => {
     const values = optionsOf(command).flatMap((option) => {
       const operand = operandOf(option);
       return operand === undefined ? [] : [`      ${flagsOf(option).join('|')}) ${bashReply(operand)}; return ;;`];
@@ -48,7 +58,7 @@ function bashScript(commands: readonly Command[]): string {
     const [argument] = command.registeredArguments;
     const fallback = argument === undefined ? '' : bashReply(argumentOf(argument));
     return [
-      `    ${namesOf(command).join('|')})`,
+      `    ${pattern})`,
       `      case "$previous" in`,
       ...values,
       '      esac',
@@ -82,7 +92,7 @@ function zshScript(commands: readonly Command[]): string {
   const described = commands.map(
     (command) => `    ${zshQuoted(`${command.name()}:${command.summary() || command.description()}`)}`,
   );
-  const cases = commands.map((command) => {
+  const cases = patternsOf(commands).map(([pattern, command]) => {
     const lines = [
       ...optionsOf(command).map(zshOption),
       ...command.registeredArguments.map((argument, index) =>
@@ -90,7 +100,7 @@ function zshScript(commands: readonly Command[]): string {
         zshQuoted(`${index + 1}:${argument.name().replaceAll(':', '\\:')}:${zshAction(argumentOf(argument))}`),
       ),
     ];
-    return `    ${namesOf(command).join('|')}) _arguments -s ${lines.join(' \\\n      ')} ;;`;
+    return `    ${pattern}) _arguments -s ${lines.join(' \\\n      ')} ;;`;
   });
   return `#compdef unchoke
 # zsh completion of unchoke: put it in a folder of $fpath as _unchoke, or: source <(unchoke completions zsh)
