@@ -7,6 +7,7 @@ const ENDS = { seed: '#2ca02c', mock: '#d62728', stranger: '#555f6b' };
 const { members, moments, pieces, flows, events, summary, pieceCount } = recorded;
 const endMs = Math.max(recorded.elapsedMs, 1);
 const leeches = members.map((member, index) => ({ ...member, index })).filter(({ kind }) => kind === 'leech');
+const seeds = members.map((member, index) => ({ ...member, index })).filter(({ kind }) => kind === 'seed');
 const colourOf = (index) => {
   const { kind } = members[index];
   return kind === 'leech' ? COLOURS[leeches.findIndex((leech) => leech.index === index) % COLOURS.length] : ENDS[kind];
@@ -33,9 +34,9 @@ function heading(parent, title, about) {
   return section;
 }
 
-/** Lines over time, one a leech; `top` is the value at the upper edge. */
-function curves(section, read, top, label) {
-  const [width, height, left, bottom] = [480, 190, 46, 20];
+/** Lines over time, one for each of `who`, through points of time and value; `top` is the value at the upper edge. */
+function curves(section, who, pointsOf, top, label) {
+  const [width, height, left, bottom] = [330, 190, 46, 20];
   const svg = add(section, 'svg', { viewBox: `0 0 ${width} ${height}`, role: 'img' });
   const x = (ms) => left + ((width - left - 8) * ms) / endMs;
   const y = (value) => height - bottom - (height - bottom - 12) * Math.min(1, value / top);
@@ -49,12 +50,29 @@ function curves(section, read, top, label) {
       seconds(endMs * part),
     );
   }
-  for (const { index } of leeches) {
-    const points = moments
-      .filter(({ shares }) => shares.length > index)
-      .map((moment) => `${x(moment.atMs).toFixed(1)},${y(read(moment, index)).toFixed(1)}`);
+  for (const { index } of who) {
+    const points = pointsOf(index).map(([ms, value]) => `${x(ms).toFixed(1)},${y(value).toFixed(1)}`);
     add(svg, 'polyline', { points: points.join(' '), fill: 'none', stroke: colourOf(index), 'stroke-width': 1.8 });
   }
+}
+
+/** How much a member had, from the first moment to the last. */
+function progress(index) {
+  const own = pieces.filter(([, member]) => member === index);
+  const share = (count) => Math.min(1, count / pieceCount);
+  const steps = own.flatMap(([ms], count) => [
+    [ms, share(count)],
+    [ms, share(count + 1)],
+  ]);
+  return [[0, 0], ...steps, [endMs, share(own.length)]];
+}
+
+/** A rate of each of `who`; `kind` is `down` or `up`. */
+function rates(section, who, kind) {
+  const pointsOf = (index) =>
+    moments.filter((moment) => moment[kind].length > index).map((moment) => [moment.atMs, moment[kind][index]]);
+  const fastest = Math.max(1, ...moments.flatMap((moment) => who.map(({ index }) => moment[kind][index] ?? 0)));
+  curves(section, who, pointsOf, fastest, (value) => `${(value / 2 ** 20).toFixed(1)}`);
 }
 
 function key(parent) {
@@ -215,20 +233,10 @@ add(
   `${mebibytes(recorded.contentBytes)} in ${pieceCount} pieces, ${members.length} members, ${seconds(recorded.elapsedMs)}. ${verdict}`,
 );
 key(main);
-const top = add(main, 'div', { class: 'two' });
-curves(
-  heading(top, 'Progress', 'What each leech has, verified.'),
-  ({ shares }, index) => shares[index],
-  1,
-  (value) => `${value * 100} %`,
-);
-const fastest = Math.max(1, ...moments.flatMap(({ down }) => leeches.map(({ index }) => down[index] ?? 0)));
-curves(
-  heading(top, 'Download rate', 'In MiB/s, averaged over some twenty seconds.'),
-  ({ down }, index) => down[index],
-  fastest,
-  (value) => `${(value / 2 ** 20).toFixed(1)}`,
-);
+const top = add(main, 'div', { class: 'charts' });
+curves(heading(top, 'Progress', 'What each leech has, verified.'), leeches, progress, 1, (value) => `${value * 100} %`);
+rates(heading(top, 'Download rate', 'In MiB/s, over some twenty seconds.'), leeches, 'down');
+rates(heading(top, 'Upload rate', 'The same; seeds are green.'), [...seeds, ...leeches], 'up');
 pieceMap(heading(main, 'Pieces', 'Which pieces each leech had. Press play, or move through time.'));
 // Beside a table of many givers the circle would be a dot.
 const bottom = add(main, 'div', { class: isCrowd ? 'stacked' : 'beside' });

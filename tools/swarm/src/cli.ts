@@ -122,7 +122,7 @@ async function runSwarm(plan: Plan, { json = false, record }: Flags): Promise<bo
     process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `\n${formatSummary(summary)}`);
     if (recording !== undefined) {
       writeFileSync(whereAsked(record!), recordingPage(recording.end(`A swarm from seed ${plan.seed}`, summary)));
-      if (!json) process.stdout.write(`Recorded in ${record}: open it in any browser.\n`);
+      if (!json) process.stdout.write(`Recorded in ${whereAsked(record!)}: open it in any browser.\n`);
     }
     return summary.ok;
   } finally {

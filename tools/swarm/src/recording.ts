@@ -7,7 +7,6 @@ const SAMPLE_MS = 100;
 /** One look at everybody; rates in bytes a second, in the order of `Recorded.members`. */
 interface Moment {
   readonly atMs: number;
-  readonly shares: readonly number[];
   readonly down: readonly number[];
   readonly up: readonly number[];
 }
@@ -76,7 +75,6 @@ export class Recording {
     const statuses = members.map((member) => (member.leftMs === undefined ? member.status : undefined));
     this.#moments.push({
       atMs,
-      shares: members.map(({ share }) => Math.round(share * 1000) / 1000),
       down: statuses.map((status) => Math.round(status?.downloadRate ?? 0)),
       up: statuses.map((status) => Math.round(status?.uploadRate ?? 0)),
     });

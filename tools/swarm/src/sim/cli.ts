@@ -84,8 +84,9 @@ function runAll({ seed, seeds, peers, pieces, faults, until, trace }: Options): 
 async function report(file: string, { seed, peers = 300, pieces = 200, scale }: Options): Promise<void> {
   checkFolderOf(file);
   const study = await conduct({ seed, peers, pieces, scale }, (progress) => process.stdout.write(`${progress}\n`));
-  writeFileSync(whereAsked(file), page(study));
-  process.stdout.write(`written to ${file}\n`);
+  const path = whereAsked(file);
+  writeFileSync(path, page(study));
+  process.stdout.write(`written to ${path}\n`);
 }
 
 function describe({ seed, members, pieceCount, faults }: SimPlan): string {
