@@ -44,7 +44,11 @@ const program = new Command('sim')
       'instead: a page on a swarm without faults, of --peers and --pieces, and comparisons',
     ).conflicts(['seeds', 'faults', 'until', 'trace']),
   )
-  .option('--scale <counts>', 'with --report: swarms of these sizes', counts, [100, 1000, 5000])
+  .addOption(
+    new Option('--scale <counts>', 'with --report: swarms of these sizes')
+      .argParser(counts)
+      .default([100, 1000, 5000], '100,1000,5000'),
+  )
   .addHelpText(
     'after',
     '\nExamples:\n  npm run sim -- --seed 7 --seeds 100\n  npm run sim -- --seed 7 --peers 20 --faults crashes=4,resets=12,staller=0.2',
