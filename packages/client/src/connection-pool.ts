@@ -59,11 +59,15 @@ export class ConnectionPool<Member> {
     return this.#dial(member, nowMs);
   }
 
-  /** The same for who can do without: only while nobody waits and half of all places are free. It stands in no line. */
-  mayDialAside(member: Member, nowMs: number): boolean {
+  /** Whether nobody waits and half of all places are free. */
+  get isCalm(): boolean {
     const isWaitedFor = this.#line.size > 0 || this.#dialRate.first !== undefined;
-    const isHalfFull = this.#connections * 2 >= this.#peersMax || this.#opening * 2 >= this.#halfOpenMax;
-    if (isWaitedFor || isHalfFull) return false;
+    return !isWaitedFor && this.#connections * 2 < this.#peersMax && this.#opening * 2 < this.#halfOpenMax;
+  }
+
+  /** Takes a place for a dial of who can do without: only while all is calm. It stands in no line. */
+  mayDialAside(member: Member, nowMs: number): boolean {
+    if (!this.isCalm) return false;
     const isDialling = this.#dial(member, nowMs);
     this.#dialRate.leave(member);
     return isDialling;

@@ -44,7 +44,7 @@ export class Connections {
     const seeksTakers = picker.isComplete;
     this.#book.seekTakers(seeksTakers);
     const soughtMax = seeksTakers ? Math.min(this.#dialledMax, LIMITS.takersSought) : this.#dialledMax;
-    while (peers.size < soughtMax && this.#book.hasDue(nowMs)) {
+    while (peers.size < soughtMax && (!seeksTakers || this.#seat.isCalm) && this.#book.hasDue(nowMs)) {
       if (seeksTakers && !this.#seat.mayDialAside(nowMs)) break;
       if (!seeksTakers && !this.#seat.mayDial(nowMs)) return;
       const address = this.#book.take(nowMs)!;

@@ -46,7 +46,12 @@ export class Seat {
     return this.#pool.mayDial(this, nowMs);
   }
 
-  /** The same for who can do without: it waits for nothing, and nobody waits for it. */
+  /** Whether this is the time for who can do without. */
+  get isCalm(): boolean {
+    return this.#pool.isCalm;
+  }
+
+  /** Takes a place for a dial of who can do without: it waits for nothing, and nobody waits for it. */
   mayDialAside(nowMs: number): boolean {
     return this.#pool.mayDialAside(this, nowMs);
   }

@@ -94,7 +94,7 @@ describe('the connections of a session', () => {
     for (let count = 0; count < 3; count++) expect(pool.mayDial('leech', 0)).toBe(true);
     expect(pool.mayDial('leech', 0)).toBe(false);
     pool.left('seed', true);
-    expect(pool.takeErrands()).toEqual([{ member: 'leech', type: 'look-again' }]);
+    expect([pool.isCalm, pool.takeErrands()]).toEqual([false, [{ member: 'leech', type: 'look-again' }]]);
     for (let count = 0; count < 3; count++) pool.opened('leech');
     expect(pool.mayDialAside('seed', 0)).toBe(false);
     pool.withdraw('leech');
