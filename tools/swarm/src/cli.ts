@@ -105,16 +105,26 @@ function readScenario(path: string): Plan {
   return parseScenario(value);
 }
 
+/** Aborted, with why, as soon as the run is to end early; a second signal ends the process. */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  // Whoever reads us may have heard enough, as `head` does, or the terminal is gone.
+  process.stdout.on('error', () => stopping.abort('nobody reads any more'));
+  for (const name of SIGNALS) process.once(name, () => stopping.abort('interrupted'));
+  return stopping.signal;
+}
+
 async function runSwarm(plan: Plan, { json = false, record }: Flags): Promise<boolean> {
   if (!json) process.stdout.write(`seed ${plan.seed}: preparing ${megabytes(plan.contentBytes)} of content\n`);
+  const stopping = stopSignal();
   const swarm = await Swarm.start(plan);
+  const stop = () => swarm.stop(String(stopping.reason));
+  if (stopping.aborted) stop();
+  else stopping.addEventListener('abort', stop, { once: true });
   const recording = record === undefined ? undefined : new Recording(swarm);
   const endView = json ? tellJson(swarm) : process.stdout.isTTY ? redraw(swarm) : tellPlain(swarm);
   // The threads of all members write to these: many listeners are no leak.
   for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0);
-  // Whoever reads us may have heard enough, as `head` does, or the terminal is gone.
-  process.stdout.on('error', () => swarm.stop('nobody reads any more'));
-  for (const name of SIGNALS) process.once(name, () => swarm.stop('interrupted'));
   try {
     await swarm.ended;
     endView();
