@@ -22,7 +22,7 @@ describe.concurrent.each(STRANGERS.filter(({ isInstalled }) => isInstalled))('$n
     }),
   );
 
-  // We seed and dial nobody: whoever never dials loopback cannot find us there.
+  // Of whoever comes after us we hear with our next announce, a minute later: who never dials loopback has to wait for that.
   test.skipIf(!isNetwork && !can(stranger, 'download from us', 'dial-loopback'))(
     'has every byte from us',
     Stage.with(async (stage) => {
