@@ -6,7 +6,10 @@ const RULE = 'runtime-dependencies';
 
 /** What a workspace may depend on outside the scope: the page that decided it. Packages of the protocol: nothing. */
 const ALLOWED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  client: { commander: 'docs/decisions/2026-11-21-commander.md' },
+  client: {
+    commander: 'docs/decisions/2026-11-21-commander.md',
+    pino: 'docs/decisions/2026-11-21-command-logs.md',
+  },
   conformance: { commander: 'docs/decisions/2026-11-21-commander.md' },
   swarm: { commander: 'docs/decisions/2026-11-21-commander.md' },
   'mock-tracker': { commander: 'docs/decisions/2026-11-21-commander.md' },

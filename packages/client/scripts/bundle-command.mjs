@@ -22,7 +22,7 @@ await build({
   platform: 'node',
   target: 'node20',
   conditions: ['@unchoke/source'],
-  external: ['commander'],
+  external: ['commander', 'pino'],
   sourcemap: true,
   sourcesContent: false,
 });

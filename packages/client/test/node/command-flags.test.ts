@@ -30,6 +30,7 @@ const VALUES: Readonly<Record<string, readonly [text: string, read: unknown]>> =
   '--event': ['paused', 'paused'],
   '--ignore': ['*.part *.tmp', ['*.part', '*.tmp']],
   '--left': ['3G', 3 * 2 ** 30],
+  '--log': [bench.path('events.log'), bench.path('events.log')],
   '--max-download-rate': ['2M', 2 * 2 ** 20],
   '--max-upload-rate': ['1.5KiB/s', 1536],
   '--name': ['name', 'name'],

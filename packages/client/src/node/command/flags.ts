@@ -104,6 +104,7 @@ export function runFlags(command: Command): Command {
       ),
     )
     .addOption(flag('--seed-time <time>', 'seed for this long, over all runs, like 30m').argParser(duration))
+    .addOption(flag('--log <file>', 'write what happens behind what is in this file, as JSON lines'))
     .addOption(flag('--state-dir <folder>', 'where to remember what is verified'))
     .addOption(lenientFlag());
 }

@@ -30,9 +30,14 @@ export function tellNotices(output: Output): void {
   }
 }
 
+/** New notices are for programs until they have words. */
+export function levelOf(type: TorrentNotice['type']): Level {
+  return LEVELS[type] ?? 2;
+}
+
 function tellNotice(notice: TorrentNotice, output: Output): void {
   const { type, ...facts } = notice;
-  output.tell(LEVELS[type] ?? 2, type, facts, wordsOf(notice, output.level));
+  output.tell(levelOf(type), type, facts, wordsOf(notice, output.level));
 }
 
 function wordsOf(notice: TorrentNotice, level: number): string | undefined {

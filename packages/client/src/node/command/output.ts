@@ -107,7 +107,8 @@ function jsonLine(type: string, facts: object): string {
   return `${JSON.stringify({ type, version: JSON_VERSION, ...facts }, asJson)}\n`;
 }
 
-function asJson(_key: string, value: unknown): unknown {
+/** Bytes as hexadecimal digits, patterns and errors as their text. */
+export function asJson(_key: string, value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
   if (value instanceof RegExp) return value.source;
   return value instanceof Error ? value.message : value;

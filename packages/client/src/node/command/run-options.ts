@@ -25,6 +25,7 @@ export interface RunOptions extends OutputOptions, ReadOptions, Selection {
   readonly timeout?: number;
   readonly stallTimeout?: number;
   readonly stateDir?: string;
+  readonly log?: string;
   readonly list?: boolean;
 }
 

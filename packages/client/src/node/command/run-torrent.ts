@@ -11,6 +11,7 @@ import { fileList, filesAsJson, selectedFiles } from './file-list.js';
 import { counted, formatBytes, formatSeconds, hex, printable, shellWord } from './format.js';
 import { checkFreeSpace, checkWritable, isDiskFull } from './free-space.js';
 import { showHashing } from './hashing-progress.js';
+import type { LogFile } from './log-file.js';
 import { showMetadataWait, whyWaiting } from './metadata-wait.js';
 import { tellNotices } from './notices.js';
 import { Output } from './output.js';
@@ -44,6 +45,7 @@ class TorrentRun {
   #client: Client | undefined;
   #torrent: ClientTorrent | undefined;
   #progress: Progress | undefined;
+  #log: LogFile | undefined;
   /** Why the disk takes nothing, while it does not. */
   #diskProblem: string | undefined;
   /** Why it ended, in a sentence, when it was not its goal. */
@@ -71,11 +73,13 @@ class TorrentRun {
       throw error;
     } finally {
       this.#stop.ignore();
+      this.#log?.close();
     }
   }
 
   async #run(): Promise<number> {
     const options = this.#options;
+    if (options.log !== undefined) this.#log = await this.#keepLog(options.log);
     const stall = this.#watchdogs.stall(() => this.#receivedBytes, options.stallTimeout);
     const ended = Promise.race([this.#stop.caught, this.#watchdogs.timeout(options.timeout), stall]);
     const source = await this.#orEndedEarly(this.#readSource(), ended);
@@ -88,6 +92,11 @@ class TorrentRun {
     if (this.#purpose === 'seed') this.#checkWhole(torrent);
     this.#progress = new Progress(torrent, this.#output);
     return this.#explained(torrent, await Promise.race([this.#goal(torrent), ended]));
+  }
+
+  async #keepLog(path: string): Promise<LogFile> {
+    const { keepLog } = await import('./log-file.js');
+    return keepLog(path, (error) => this.#output.warn(`the log ends here: ${error.message}`));
   }
 
   /** Of what it waits for: the metadata of a magnet link, then the content; `undefined` when it waits for nothing from outside. */
