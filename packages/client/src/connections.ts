@@ -20,6 +20,9 @@ export class Connections {
   readonly #dialledMax: number;
   readonly #offers: readonly ExtensionOffer[];
   #lastReplacedMs = Number.NEGATIVE_INFINITY;
+  /** Dials that who has all it wants may still make, and up to when they were counted. */
+  #seekAllowance: number = LIMITS.takersSought;
+  #seekCountedMs = 0;
 
   constructor(scene: Scene, options: TorrentOptions, seat: Seat) {
     this.#offers = extensionOffers(options);
@@ -44,8 +47,9 @@ export class Connections {
     const seeksTakers = picker.isComplete;
     this.#book.seekTakers(seeksTakers);
     const soughtMax = seeksTakers ? Math.min(this.#dialledMax, LIMITS.takersSought) : this.#dialledMax;
-    while (peers.size < soughtMax && (!seeksTakers || this.#seat.isCalm) && this.#book.hasDue(nowMs)) {
+    while (peers.size < soughtMax && (!seeksTakers || this.#maySeek()) && this.#book.hasDue(nowMs)) {
       if (seeksTakers && !this.#seat.mayDialAside(nowMs)) break;
+      if (seeksTakers) this.#seekAllowance--;
       if (!seeksTakers && !this.#seat.mayDial(nowMs)) return;
       const address = this.#book.take(nowMs)!;
       const peer = this.#meet(this.#options.nextPeerKey(), address, 'dialed', this.#options.infoHash, true);
@@ -54,6 +58,17 @@ export class Connections {
       this.#scene.do({ type: 'open-socket', peer: peer.key, address });
     }
     this.#seat.withdraw();
+  }
+
+  /** Where a swarm is full, thousands that are complete would try all addresses they know, and be refused. */
+  #maySeek(): boolean {
+    const { nowMs } = this.#scene;
+    const earned = Math.floor((nowMs - this.#seekCountedMs) / LIMITS.takerSeekMs);
+    if (earned > 0) {
+      this.#seekAllowance = Math.min(LIMITS.takersSought, this.#seekAllowance + earned);
+      this.#seekCountedMs = nowMs;
+    }
+    return this.#seekAllowance > 0 && this.#seat.isCalm;
   }
 
   /** Our dial got through: we speak first. */

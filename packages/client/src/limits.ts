@@ -22,6 +22,8 @@ export const LIMITS = {
   dialledShare: 0.8,
   /** Who has all it wants dials while fewer are connected: twice what its slots take. More come by themselves, and find room. */
   takersSought: 10,
+  /** After as many dials one more each time this has passed: in a simulated swarm of 700 that is an eighth of the dials. */
+  takerSeekMs: 5_000,
   /** Dials that begin in a second on average. With what has gathered in a pause, half a second's worth, never more than 30. */
   dialsPerSecond: 20,
   /** Connections from one host to one torrent: more are one person pretending to be many. Loopback and private networks are free. */

@@ -103,6 +103,31 @@ describe('connections', () => {
     expect([1, 2, 3].map((id) => stage.accept(`203.0.113.${100 + id}`, id))).toEqual([undefined, undefined, 'no-room']);
   });
 
+  test('who has everything seeks takers, a few at first and then one now and then', () => {
+    const { pieceCount } = new Geometry({ totalLength: 1_000_000, pieceLength: 32_768 });
+    const stage = new Stage({ have: Bitfield.full(pieceCount) });
+    const addresses = Array.from({ length: 500 }, (_, index) => ({
+      host: `198.18.${index >> 8}.${index & 255}`,
+      port: 6881,
+    }));
+    let dialCount = 0;
+    const take = (actions: readonly TorrentAction[]) => {
+      for (const action of actions) {
+        if (action.type !== 'open-socket') continue;
+        dialCount++;
+        take(stage.torrent.handle({ type: 'socket-closed', peer: action.peer, reason: 'dial-failed' }, stage.nowMs));
+      }
+    };
+    take(stage.torrent.handle({ type: 'peers-found', addresses }, 0));
+    for (let step = 0; step < 10; step++) take(stage.pass(100));
+    expect(dialCount).toBeGreaterThan(0);
+    expect(dialCount).toBeLessThanOrEqual(LIMITS.takersSought);
+    const soonCount = dialCount;
+    for (let step = 0; step < 600; step++) take(stage.pass(1_000));
+    expect(dialCount - soonCount).toBeGreaterThan(10);
+    expect(dialCount).toBeLessThanOrEqual(LIMITS.takersSought + 601_000 / LIMITS.takerSeekMs);
+  });
+
   test('where everybody knows everybody, peers find their places without trying all the others', () => {
     const swarm = new VirtualSwarm(5, { totalLength: 64 * 32_768, pieceLength: 32_768 });
     const everybody = Array.from({ length: 60 }, (_, index) => index);
