@@ -182,6 +182,17 @@ describe.concurrent('the command ends with', { timeout: 300_000 }, () => {
     expect((await run.ended).exitCode).toBe(EXIT.brokenPipe);
   });
 
+  test('unknown when something is broken that nobody foresaw', async () => {
+    const broken =
+      "import fs from 'node:fs/promises'; import { syncBuiltinESMExports } from 'node:module'; const { open } = fs;" +
+      "const fail = () => { throw new TypeError('a broken Node'); };" +
+      "fs.open = (path, ...more) => String(path).endsWith('data.torrent') ? fail() : open(path, ...more);" +
+      'syncBuiltinESMExports();';
+    const preload = `--import=data:text/javascript,${encodeURIComponent(broken)}`;
+    const { exitCode, stdout, stderr } = await bench.run(['info', torrent], { NODE_OPTIONS: preload });
+    expect([exitCode, stdout, stderr]).toEqual([EXIT.unknown, '', 'unchoke: a broken Node\n']);
+  });
+
   test('nothing else: every code is here, and in the README', () => {
     const signals = ['interrupted', 'terminated', 'brokenPipe', 'unknown'];
     const seen = new Set<string>([...CASES.map(([code]) => code), ...signals]);
