@@ -8,6 +8,7 @@ import { hashes } from '@unchoke/metainfo/node';
 import { type Content, type MockPeer, randomTorrent, startMockPeer } from '@unchoke/mock-peer';
 import { type MockTracker, startMockTracker } from '@unchoke/mock-tracker';
 import type { Guest } from './guest.js';
+import { guestBehind } from './guest-behind.js';
 import { Member } from './member.js';
 import { chanceFrom, type MemberPlan, type MockPlan, type OursPlan, type Plan, type StrangerPlan } from './plan.js';
 import { firstDifference, writeContent } from './truth.js';
@@ -150,14 +151,10 @@ export class Swarm {
     this.#end();
   }
 
-  /** The name of whoever has that peer id. Programs of other people draw theirs, but for how it begins. */
+  /** The name of whoever has that peer id. */
   nameOf(peerId: Uint8Array): string {
     const known = this.#names.get(Buffer.from(peerId).toString('hex'));
-    if (known !== undefined) return known;
-    const [guest, ...others] = this.guests.filter(({ peerIdPrefix }) =>
-      Buffer.from(peerId).toString('latin1').startsWith(peerIdPrefix),
-    );
-    return guest === undefined || others.length > 0 ? 'somebody' : guest.name;
+    return known ?? guestBehind(peerId, this.guests)?.name ?? 'somebody';
   }
 
   /** What each other member has given this one, connections that go on included. */

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { drawSwarm, formatSummary, parseScenario, planOf, Swarm, summarise } from '@unchoke/swarm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Guest } from '../src/guest.js';
+import { guestBehind } from '../src/guest-behind.js';
 import { Recording } from '../src/recording.js';
 import { recordingPage } from '../src/recording-page.js';
 import { fitted, inRows } from '../src/view.js';
@@ -36,6 +36,7 @@ test('a leech with a wrong byte on disk is found', async () => {
   const swarm = await Swarm.start(planOf({ contentBytes: MIB, seeds: 1, leeches: 1, troublemakers: 0, seedRate: 0 }));
   try {
     await swarm.ended;
+    expect(swarm.nameOf(Buffer.from('-TR3000-abcdefghijkl'))).toBe('somebody');
     const leech = swarm.leeches[0]!;
     const path = `${leech.folder}/${swarm.metainfo.name}`;
     const bytes = readFileSync(path);
@@ -47,19 +48,13 @@ test('a leech with a wrong byte on disk is found', async () => {
   }
 });
 
-test('who is a program of other people is known by how its peer id begins, as long as there is one of it', async () => {
-  const swarm = await Swarm.start(planOf({ contentBytes: MIB, seeds: 0, leeches: 1, troublemakers: 0 }));
-  try {
-    const peerId = Buffer.from('-TR3000-abcdefghijkl');
-    const guest = (name: string) => ({ name, peerIdPrefix: '-TR', close: async () => undefined }) as unknown as Guest;
-    expect(swarm.nameOf(peerId)).toBe('somebody');
-    swarm.guests.push(guest('transmission'));
-    expect(swarm.nameOf(peerId)).toBe('transmission');
-    swarm.guests.push(guest('transmission 2'));
-    expect(swarm.nameOf(peerId)).toBe('somebody');
-  } finally {
-    await swarm.close();
-  }
+test('who is a program of other people is known by how its peer id begins, as long as there is one of it', () => {
+  const peerId = Buffer.from('-TR3000-abcdefghijkl');
+  const [one, other] = ['transmission', 'transmission 2'].map((name) => ({ name, peerIdPrefix: '-TR' }));
+  const stranger = { name: 'aria2', peerIdPrefix: 'A2-' };
+  expect(guestBehind(peerId, [stranger])).toBeUndefined();
+  expect(guestBehind(peerId, [stranger, one!])).toBe(one);
+  expect(guestBehind(peerId, [stranger, one!, other!])).toBeUndefined();
 });
 
 test('what cuts a swarm short is a problem of its own', async () => {

@@ -79,6 +79,14 @@ export const NO_FAULTS: FaultPlan = {
   crashes: 0,
 };
 
+/** What can go wrong. */
+export const FAULTS = Object.keys(NO_FAULTS) as readonly (keyof FaultPlan)[];
+
+/** A rate for each of them. */
+export function faultPlan(rateOf: (fault: keyof FaultPlan) => number): FaultPlan {
+  return Object.fromEntries(FAULTS.map((fault) => [fault, rateOf(fault)])) as Record<keyof FaultPlan, number>;
+}
+
 /** How often a fault strikes at most, where it strikes at all. */
 const FAULTS_MAX: FaultPlan = {
   resets: 12,
@@ -93,7 +101,8 @@ const FAULTS_MAX: FaultPlan = {
   crashes: 2,
 };
 
-const HOSTILE: readonly Role[] = ['corrupter', 'sly-corrupter', 'staller', 'free-rider', 'breaker'];
+/** Whom nobody can rely on. */
+export const HOSTILE: readonly Role[] = ['corrupter', 'sly-corrupter', 'staller', 'free-rider', 'breaker'];
 const PIECES_DRAWN_MAX = 40;
 const KIB = 1024;
 const BLOCK_BYTES = 16 * KIB;
@@ -127,9 +136,7 @@ export function drawPlan(
     const role = isHostile ? oneOf(HOSTILE) : isSeed ? 'seed' : 'leech';
     return { role, line: line(), atMs: index === 0 ? 0 : draw(oneOf([1, 5_000, 60_000])) };
   });
-  const faults = Object.fromEntries(
-    Object.entries(FAULTS_MAX).map(([fault, most]) => [fault, draw(2) === 0 ? 0 : (most * between(1, 10)) / 10]),
-  ) as unknown as FaultPlan;
+  const faults = faultPlan((fault) => (draw(2) === 0 ? 0 : (FAULTS_MAX[fault] * between(1, 10)) / 10));
   const faultsEndMs = between(1, 10) * MINUTE_MS;
   return {
     command: `npm run sim -- --seed ${seed} --peers ${memberCount} --pieces ${pieceCount}`,

@@ -1,6 +1,6 @@
 import { seededRandom } from '@unchoke/mock-tracker';
 import type { Role } from './role.js';
-import { type FaultPlan, NO_FAULTS, type SimPlan } from './sim-plan.js';
+import { FAULTS, type FaultPlan, faultPlan, HOSTILE, NO_FAULTS, type SimPlan } from './sim-plan.js';
 
 /** Faults that are told instead of drawn: which strike how often, who is hostile, and whether chunks are cut. */
 export interface ToldFaults {
@@ -14,7 +14,6 @@ export interface ToldFaults {
   readonly cuts: number;
 }
 
-const ROLES: readonly Role[] = ['corrupter', 'sly-corrupter', 'staller', 'free-rider', 'breaker'];
 const CUTS = 'cuts';
 const NOTHING = 'none';
 /** More in a minute would leave time for nothing else. */
@@ -23,16 +22,16 @@ const STRIKES_MAX = 600;
 const CHANCE = 2 ** 51;
 
 /** What can be told, for people. */
-export const FAULT_NAMES: readonly string[] = [...Object.keys(NO_FAULTS), ...ROLES, CUTS];
+export const FAULT_NAMES: readonly string[] = [...FAULTS, ...HOSTILE, CUTS];
 
 /** Reads text such as `resets=12,crashes=2,staller=0.2`; what it does not name is off. @throws {RangeError} that says what is wrong. */
 export function parseFaults(text: string): ToldFaults {
   const amounts = new Map(text === NOTHING ? [] : text.split(',').map((part) => readPart(part)));
-  const strikes = Object.fromEntries(Object.keys(NO_FAULTS).map((fault) => [fault, amounts.get(fault) ?? 0]));
-  const roles = ROLES.map((role) => [role, amounts.get(role) ?? 0] as const);
+  const strikes = faultPlan((fault) => amounts.get(fault) ?? 0);
+  const roles = HOSTILE.map((role) => [role, amounts.get(role) ?? 0] as const);
   if (roles.reduce((sum, [, share]) => sum + share, 0) > 1)
     throw new RangeError('the shares of all roles are more than 1');
-  return { text, strikes: strikes as unknown as FaultPlan, roles, cuts: amounts.get(CUTS) ?? 0 };
+  return { text, strikes, roles, cuts: amounts.get(CUTS) ?? 0 };
 }
 
 function readPart(part: string): readonly [name: string, amount: number] {
