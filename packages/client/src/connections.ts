@@ -208,14 +208,19 @@ export class Connections {
   }
 
   #isUseless({ link, openedMs, waitingSinceMs, stalledSinceMs, sent }: Peer): boolean {
-    const { peers, nowMs } = this.#scene;
+    const { nowMs } = this.#scene;
     const idleMs = nowMs - Math.max(openedMs, waitingSinceMs);
     if (!link.local.interested) return !link.remote.interested && idleMs >= LIMITS.uselessMs;
     if (sent.perSecond(nowMs) > 0) return false;
     // It was asked, more than once by now, and has sent nothing since.
     if (stalledSinceMs !== undefined) return nowMs - stalledSinceMs >= LIMITS.uselessMs;
     if (!link.remote.choking || idleMs < LIMITS.fruitlessMs) return false;
-    return [...peers.values()].every(({ received }) => received.perSecond(nowMs) === 0);
+    return this.#isStarving;
+  }
+
+  get #isStarving(): boolean {
+    const { peers, picker, nowMs } = this.#scene;
+    return !picker.isComplete && [...peers.values()].every(({ received }) => received.perSecond(nowMs) === 0);
   }
 
   get deadlineMs(): number {
@@ -255,16 +260,21 @@ export class Connections {
     }
   }
 
-  /** When all places are taken: whoever gives and takes nothing, and is worth less than somebody unknown, goes for a newcomer. */
+  /**
+   * When all places are taken: whoever gives and takes nothing goes for a newcomer, when it is worth less than somebody unknown.
+   * While nobody gives us anything, who has nothing for us is worth no more: the newcomer may be the only one that has.
+   */
   #replaceUseless(): boolean {
     const { peers, nowMs } = this.#scene;
     if (nowMs < this.#lastReplacedMs + LIMITS.rechokeMs) return false;
+    const isStarving = this.#isStarving;
     const useless = [...peers.values()].filter(
       (peer) =>
         peer.isGreeted &&
         !this.#scene.isDoomed(peer) &&
         peer.received.perSecond(nowMs) + peer.sent.perSecond(nowMs) === 0 &&
-        peer.score.at(nowMs) <= -LIMITS.scoreMargin,
+        ((isStarving && !peer.link.local.interested && nowMs - peer.openedMs >= LIMITS.rechokeMs) ||
+          peer.score.at(nowMs) <= -LIMITS.scoreMargin),
     );
     const worst = this.#worstOf(useless);
     if (worst === undefined) return false;

@@ -157,14 +157,36 @@ describe('connections', () => {
     expect([1, 2, 3].map((id) => stage.accept('127.0.0.1', id))).toEqual([undefined, undefined, 'same-host']);
   });
 
-  test('a full torrent turns newcomers away, until one of its peers has been useless for long', () => {
+  test('a full torrent that is given nothing lets a newcomer in for one that has nothing, one in ten seconds', () => {
     const stage = new Stage({ peersMax: 5 });
     for (let id = 1; id <= 5; id++) expect(stage.accept(`203.0.113.${id}`, id)).toBeUndefined();
     expect(stage.accept('203.0.113.6', 6)).toBe('no-room');
-    stage.pass(LIMITS.idleTimeoutMs - 10_000);
+    stage.pass(LIMITS.rechokeMs);
     expect(stage.accept('203.0.113.7', 7)).toBeUndefined();
     expect(stage.peerCount).toBe(5);
     expect(stage.accept('203.0.113.8', 8)).toBe('no-room');
+  });
+
+  test('a full torrent that lacks nothing turns newcomers away, until one of its peers has been useless for long', () => {
+    const pieceCount = Math.ceil(1_000_000 / 32_768);
+    const stage = new Stage({ peersMax: 5, have: Bitfield.full(pieceCount) });
+    for (let id = 1; id <= 5; id++) expect(stage.accept(`203.0.113.${id}`, id)).toBeUndefined();
+    stage.pass(LIMITS.rechokeMs);
+    expect(stage.accept('203.0.113.6', 6)).toBe('no-room');
+    stage.pass(LIMITS.idleTimeoutMs - 20_000);
+    expect(stage.accept('203.0.113.7', 7)).toBeUndefined();
+    expect(stage.peerCount).toBe(5);
+    expect(stage.accept('203.0.113.8', 8)).toBe('no-room');
+  });
+
+  test('two hundred that have nothing do not keep the one out that has everything', () => {
+    const swarm = new VirtualSwarm(2, { totalLength: 8 * 32_768, pieceLength: 32_768 });
+    const starved = swarm.add({ torrent: { peersMax: 10 } });
+    for (let index = 0; index < 30; index++) swarm.add({ knows: [0] });
+    swarm.runUntil(() => swarm.nowMs > 5_000, MINUTE);
+    const seed = swarm.add({ has: 'everything', knows: [0] });
+    swarm.runUntil(() => starved.isComplete, 30_000);
+    expect(seed.isComplete && starved.isComplete).toBe(true);
   });
 
   test('a session that is full turns strangers away, and takes from who has more than its share', () => {
