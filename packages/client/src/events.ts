@@ -141,6 +141,8 @@ export type TorrentAction =
   /** Sees every `store-block` of the piece before it. */
   | { readonly type: 'verify-piece'; readonly piece: PieceIndex; readonly blockDigests: boolean }
   | { readonly type: 'load-block'; readonly peer: PeerKey; readonly block: Block }
+  /** Bytes of a `block-loaded` that nobody wants any more; those that are sent are the payload of a `send-bytes`. */
+  | { readonly type: 'drop-block'; readonly bytes: Uint8Array }
   | { readonly type: 'announce'; readonly announce: AnnounceAction }
   | { readonly type: 'cancel-announce'; readonly exchange: number }
   | { readonly type: 'notify'; readonly notice: TorrentNotice };

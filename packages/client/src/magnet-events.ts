@@ -30,7 +30,7 @@ export type MagnetEvent = Exclude<
  * ```
  */
 export type MagnetAction =
-  | Exclude<TorrentAction, { readonly type: 'store-block' | 'verify-piece' | 'load-block' }>
+  | Exclude<TorrentAction, { readonly type: 'store-block' | 'verify-piece' | 'load-block' | 'drop-block' }>
   | {
       readonly type: 'deliver-metadata';
       readonly metadata: Uint8Array;

@@ -127,10 +127,7 @@ export class Torrent {
         this.#withPeer(event.peer, (peer) => this.#scene.doom(peer, event.reason, ''));
         break;
       case 'block-loaded':
-        this.#withPeer(event.peer, (peer) => {
-          if (!this.#hashes.leaves.loaded(event.block, event.bytes))
-            this.#uploads.loaded(peer, event.block, event.bytes);
-        });
+        this.#loaded(event);
         break;
       case 'piece-verified':
         this.#verdicts.judge(event.piece, event.isValid, event.blockDigests);
@@ -264,6 +261,13 @@ export class Torrent {
     this.#downloads.passTime();
     this.#uploads.passTime();
     this.#announcing.handle({ type: 'time-passed' });
+  }
+
+  #loaded({ peer: key, block, bytes }: Extract<TorrentEvent, { type: 'block-loaded' }>): void {
+    const peer = this.#scene.peers.get(key);
+    const isForHashes = peer !== undefined && this.#hashes.leaves.loaded(block, bytes);
+    const isSent = peer !== undefined && !isForHashes && this.#uploads.loaded(peer, block, bytes);
+    if (bytes !== undefined && !isSent) this.#scene.do({ type: 'drop-block', bytes });
   }
 
   #drained(peer: Peer): void {

@@ -129,13 +129,14 @@ export class Uploads {
     for (const peer of this.#scene.peers.values()) if (!this.#scene.isDoomed(peer)) this.serve(peer);
   }
 
-  loaded(peer: Peer, block: Block, bytes: Uint8Array | undefined): void {
+  /** Whether the bytes were sent. */
+  loaded(peer: Peer, block: Block, bytes: Uint8Array | undefined): boolean {
     // One that was cancelled meanwhile is of no use, but others may have waited for its place.
-    if (peer.loads.delete(block)) {
-      if (bytes === undefined) this.#dropLoaded(peer, block);
-      else this.#answer(peer, block, bytes);
-    }
+    const isWanted = peer.loads.delete(block);
+    if (isWanted && bytes !== undefined) this.#answer(peer, block, bytes);
+    else if (isWanted) this.#dropLoaded(peer, block);
     this.serve(peer);
+    return isWanted;
   }
 
   /**

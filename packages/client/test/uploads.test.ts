@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { LIMITS, type TorrentOptions } from '@unchoke/client';
 import { Bitfield, Geometry } from '@unchoke/pieces';
-import type { Message } from '@unchoke/wire';
+import { LocalProtocolError, type Message } from '@unchoke/wire';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Puppet, Stage } from './puppet.js';
 
@@ -21,6 +22,54 @@ describe('requests that end in the padding behind a file (libtorrent before 2.0.
       bytes: new Uint8Array(16_384),
     });
     expect(peer.heardOf('piece')).toMatchObject([{ piece: 1, begin: 0, block: { length: 16_384 } }]);
+  });
+});
+
+describe('blocks that were read', () => {
+  const geometry = new Geometry({ totalLength: 20 * 16_384, pieceLength: 16_384 });
+
+  test('are each sent or dropped, never neither, whatever becomes of who asked', () => {
+    const step = fc.constantFrom('ask', 'cancel', 'loaded', 'failed', 'not-interested', 'interested', 'leave');
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const stage = new Stage({ isComplete: true, geometry });
+        const peer = stage.join('10.0.0.1');
+        peer.say({ type: 'have-none' }, { type: 'interested' });
+        let asked = 0;
+        let answered = 0;
+        const given: Uint8Array[] = [];
+        const say = (message: Message) => {
+          try {
+            peer.say(message);
+          } catch (error) {
+            // What its own side may not say now stays unsaid.
+            expect(error).toBeInstanceOf(LocalProtocolError);
+          }
+        };
+        const load = (bytes: Uint8Array | undefined) => {
+          const loads = stage.actions.filter((action) => action.type === 'load-block');
+          const next = loads[answered];
+          if (next === undefined) return;
+          answered++;
+          if (bytes !== undefined) given.push(bytes);
+          stage.deliver({ type: 'block-loaded', peer: peer.key, block: next.block, bytes });
+        };
+        for (const what of steps) {
+          if (what === 'loaded') load(new Uint8Array(16_384));
+          else if (what === 'failed') load(undefined);
+          else if (what === 'leave') stage.deliver({ type: 'socket-closed', peer: peer.key, reason: 'remote-closed' });
+          else if (what === 'ask') say({ type: 'request', piece: ++asked % 20, begin: 0, length: 16_384 });
+          else if (what === 'cancel') say({ type: 'cancel', piece: asked % 20, begin: 0, length: 16_384 });
+          else say({ type: what });
+        }
+        while (answered < stage.actions.filter(({ type }) => type === 'load-block').length)
+          load(new Uint8Array(16_384));
+        const sent = stage.actions.flatMap((action) => (action.type === 'send-bytes' ? [action.payload] : []));
+        const dropped = stage.actions.flatMap((action) => (action.type === 'drop-block' ? [action.bytes] : []));
+        for (const bytes of given) expect([...sent, ...dropped].filter((other) => other === bytes)).toHaveLength(1);
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 

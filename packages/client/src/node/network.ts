@@ -28,7 +28,7 @@ type NetworkEvent = Extract<
 /** Who hears of it. */
 export interface NetworkListener {
   readonly deliver: (event: NetworkEvent) => void;
-  /** A payload has left; its memory is free. */
+  /** A payload has left, or never will; its memory is free. */
   readonly sent: (payload: Uint8Array) => void;
 }
 
@@ -99,6 +99,7 @@ export class Network {
 
   #send({ peer, bytes, payload }: Extract<NetworkAction, { type: 'send-bytes' }>): void {
     const socket = this.#sockets.get(peer);
+    if (socket === undefined && payload !== undefined) this.#listener.sent(payload);
     if (socket?.send(bytes, payload) === true) this.#unflushed.push(socket);
   }
 

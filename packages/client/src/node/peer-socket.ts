@@ -1,7 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { PeerAddress } from '../address-book.js';
 import { LIMITS } from '../limits.js';
-import { withHeader } from './block-pool.js';
 
 /** What a connection tells its torrent. */
 export interface SocketListener {
@@ -21,6 +20,14 @@ export interface SocketListener {
  */
 const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
 
+/** Messages that lie one behind the other in memory. */
+interface Stretch {
+  readonly memory: ArrayBufferLike;
+  readonly start: number;
+  end: number;
+  readonly payloads: Uint8Array[];
+}
+
 /** A connection to a peer: thin, so that everything worth testing is in the core. */
 export class PeerSocket {
   readonly #socket: Socket;
@@ -30,6 +37,8 @@ export class PeerSocket {
   #isCrowded = false;
   #isClosed = false;
   #isHeld = false;
+  /** Not yet written: the next message may lie behind it. */
+  #stretch: Stretch | undefined;
 
   private constructor(socket: Socket, listener: SocketListener, isOpen: boolean) {
     this.#socket = socket;
@@ -71,17 +80,25 @@ export class PeerSocket {
     return peer;
   }
 
-  /** Sends with everything else of this turn, when `flush` is called. The bytes must not change. True for the first of a turn. */
+  /**
+   * Sends with everything else of this turn, when `flush` is called. The bytes must not change. Before a payload there is room for
+   * its header. True for the first of a turn.
+   */
   send(bytes: Uint8Array, payload: Uint8Array | undefined): boolean {
-    if (this.#isClosed) return false;
+    if (this.#isClosed) {
+      if (payload !== undefined) this.#listener.sent(payload);
+      return false;
+    }
     const isFirst = !this.#isCorked;
     if (isFirst) {
       this.#isCorked = true;
       this.#socket.cork();
     }
-    if (payload === undefined) this.#socket.write(bytes);
-    else this.#socket.write(withHeader(bytes, payload), () => this.#listener.sent(payload));
-    if (!this.#isCrowded && this.#socket.writableLength > LIMITS.unsentBytesMax) {
+    if (payload === undefined) {
+      this.#writeStretch();
+      this.#socket.write(bytes);
+    } else this.#stretchTo(bytes, payload);
+    if (!this.#isCrowded && this.#unsentBytes > LIMITS.unsentBytesMax) {
       this.#isCrowded = true;
       this.#listener.crowded();
     }
@@ -90,8 +107,33 @@ export class PeerSocket {
 
   flush(): void {
     if (!this.#isCorked) return;
+    this.#writeStretch();
     this.#isCorked = false;
     this.#socket.uncork();
+  }
+
+  get #unsentBytes(): number {
+    const { start, end } = this.#stretch ?? { start: 0, end: 0 };
+    return this.#socket.writableLength + end - start;
+  }
+
+  /** Blocks that were read together are written together: one write for sixteen is a fifth of a seed's processor time. */
+  #stretchTo(header: Uint8Array, payload: Uint8Array): void {
+    const start = payload.byteOffset - header.length;
+    new Uint8Array(payload.buffer, start, header.length).set(header);
+    if (this.#stretch?.memory !== payload.buffer || this.#stretch.end !== start) {
+      this.#writeStretch();
+      this.#stretch = { memory: payload.buffer, start, end: start, payloads: [] };
+    }
+    this.#stretch.end = payload.byteOffset + payload.length;
+    this.#stretch.payloads.push(payload);
+  }
+
+  #writeStretch(): void {
+    if (this.#stretch === undefined) return;
+    const { memory, start, end, payloads } = this.#stretch;
+    this.#stretch = undefined;
+    this.#socket.write(Buffer.from(memory, start, end - start), () => payloads.forEach(this.#listener.sent));
   }
 
   /** Stops reading, or goes on. */
@@ -104,6 +146,7 @@ export class PeerSocket {
 
   close(): void {
     this.#isClosed = true;
+    this.#writeStretch();
     this.#socket.destroy();
   }
 

@@ -11,7 +11,6 @@ import type { RateLimits, Seat } from '../seat.js';
 import type { SeedRecord } from '../seed-goal.js';
 import { Torrent } from '../torrent.js';
 import { Announces } from './announces.js';
-import { BlockPool } from './block-pool.js';
 import type { ClientTorrentStatus } from './client-torrent.js';
 import { type FilePriority, fileStatuses } from './file-choice.js';
 import { Network } from './network.js';
@@ -51,7 +50,6 @@ export class RunningTorrent {
   readonly #disk: TorrentDisk;
   readonly #torrent: Torrent;
   readonly #shell: Shell<TorrentEvent, TorrentAction>;
-  readonly #blocks = new BlockPool();
   readonly #network: Network;
   readonly #announces: Announces;
   readonly #listen: (notice: TorrentNotice) => void;
@@ -99,7 +97,7 @@ export class RunningTorrent {
     });
     this.#network = new Network(this.#announces, {
       deliver: (event) => this.#shell.deliver(event),
-      sent: (payload) => this.#blocks.giveBack(payload),
+      sent: (payload) => this.#disk.giveBack(payload),
     });
     this.#shell = new Shell(
       this.#torrent,
@@ -271,6 +269,9 @@ export class RunningTorrent {
       case 'load-block':
         this.#load(action);
         break;
+      case 'drop-block':
+        this.#disk.giveBack(action.bytes);
+        break;
       case 'notify':
         if (action.notice.type === 'torrent-stopped') this.#whenStopped?.();
         this.#listen(action.notice);
@@ -281,10 +282,9 @@ export class RunningTorrent {
   }
 
   #load({ peer, block }: Extract<TorrentAction, { type: 'load-block' }>): void {
-    const bytes = this.#blocks.take(block.length);
-    this.#disk.load(block, bytes, (error) => {
-      if (error !== undefined) this.#blocks.giveBack(bytes);
-      this.#shell.deliver({ type: 'block-loaded', peer, block, bytes: error === undefined ? bytes : undefined });
+    this.#disk.load(block, (bytes) => {
+      const isTold = this.#shell.deliver({ type: 'block-loaded', peer, block, bytes });
+      if (!isTold && bytes !== undefined) this.#disk.giveBack(bytes);
     });
   }
 

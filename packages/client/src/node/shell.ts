@@ -27,10 +27,11 @@ export class Shell<Event, Action> {
     this.#afterTurn = afterTurn;
   }
 
-  deliver(event: Event | { readonly type: 'time-passed' }): void {
-    if (this.#isClosed) return;
+  /** False when it was closed before. */
+  deliver(event: Event | { readonly type: 'time-passed' }): boolean {
+    if (this.#isClosed) return false;
     this.#waiting.push(event);
-    if (this.#isDelivering) return;
+    if (this.#isDelivering) return true;
     this.#isDelivering = true;
     try {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
@@ -39,9 +40,10 @@ export class Shell<Event, Action> {
     } finally {
       this.#isDelivering = false;
     }
-    if (this.#isEnding) return;
+    if (this.#isEnding) return true;
     this.#isEnding = true;
     process.nextTick(() => this.#endTurn());
+    return true;
   }
 
   close(): void {

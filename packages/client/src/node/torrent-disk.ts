@@ -175,8 +175,14 @@ export class TorrentDisk {
     if (this.#isOpen) this.#store.verify(piece, blockDigests);
   }
 
-  load(block: Block, into: Uint8Array, done: (error: unknown) => void): void {
-    this.#storage.readInto(block.piece, block.begin, into, done);
+  /** Lends a block to be sent. */
+  load({ piece, begin, length }: Block, done: (bytes: Uint8Array | undefined) => void): void {
+    this.#storage.lend(piece, begin, length, (_error, bytes) => done(bytes));
+  }
+
+  /** It is sent, or will not be. */
+  giveBack(bytes: Uint8Array): void {
+    this.#storage.giveBack(bytes);
   }
 
   #isWanted(file: number): boolean {

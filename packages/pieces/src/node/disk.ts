@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { BLOCK_BYTES } from '../limits.js';
+import { runMemoryFor } from './block-run.js';
 import { Buffers } from './buffers.js';
 import { StorageError } from './errors.js';
 import { type FileSystem, nodeFileSystem } from './file-system.js';
@@ -81,7 +82,7 @@ export class Disk {
     this.buffers = new Buffers(this.pool);
     const { readCacheBytes = READ_CACHE_BYTES_DEFAULT } = options;
     this.reads = new ReadCache(
-      new SharedPool(checked('readCacheBytes', readCacheBytes, READ_RUN_BYTES, 2 ** 40), dropped),
+      new SharedPool(checked('readCacheBytes', readCacheBytes, runMemoryFor(READ_RUN_BYTES), 2 ** 40), dropped),
     );
     this.descriptorCountMax = checked('descriptorCountMax', descriptorCountMax, DESCRIPTOR_COUNT_MIN, 2 ** 20);
     this.fileSystem = fileSystem ?? nodeFileSystem;

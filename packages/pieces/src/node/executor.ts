@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { load, saveAtomically, syncDirectory } from './atomic-file.js';
+import { blocksIn } from './block-run.js';
 import { Descriptors } from './descriptors.js';
 import { asFailure, type Failure, StorageError, typed, typedAsync } from './errors.js';
 import type { FileFacts, FileSystem } from './file-system.js';
@@ -42,7 +43,7 @@ export class Executor {
       case 'check':
         return this.check(job);
       case 'read':
-        return this.treeOf(job.torrent).read(job.offset, job.bytes) as undefined;
+        return this.treeOf(job.torrent).readBlocks(job.offset, blocksIn(job.bytes)) as undefined;
       case 'survey':
         return this.survey(this.treeOf(job.torrent));
       case 'look':

@@ -18,6 +18,8 @@ export interface FileSystem {
   open(path: string, flags: number): number;
   close(descriptor: number): void;
   read(descriptor: number, into: Uint8Array, position: number): number;
+  /** The same into several stretches, one after the other. */
+  readEach(descriptor: number, into: readonly Uint8Array[], position: number): number;
   write(descriptor: number, from: Uint8Array, position: number): number;
   truncate(descriptor: number, length: number): void;
   /** What the descriptor leads to. */
@@ -37,6 +39,7 @@ export const nodeFileSystem: FileSystem = {
   open: (path, flags) => fs.openSync(path, flags, 0o666),
   close: (descriptor) => fs.closeSync(descriptor),
   read: (descriptor, into, position) => fs.readSync(descriptor, into, 0, into.length, position),
+  readEach: (descriptor, into, position) => fs.readvSync(descriptor, into, position),
   write: (descriptor, from, position) => fs.writeSync(descriptor, from, 0, from.length, position),
   truncate: (descriptor, length) => fs.ftruncateSync(descriptor, length),
   facts: (descriptor) => factsOf(fs.fstatSync(descriptor, { bigint: true })),

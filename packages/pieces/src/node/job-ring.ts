@@ -1,5 +1,5 @@
 /**
- * The jobs that come by the thousand, as numbers in shared memory: a whole piece to be hashed and written, a stretch to be read. A
+ * The jobs that come by the thousand, as numbers in shared memory: a whole piece to be hashed and written, a run to be read. A
  * message each costs both threads a copy of the job and a trip through the event loop (200 ms a GiB was measured); here a thread
  * that is busy finds the next job when it is done with the one before, and only one that sleeps is woken by a message.
  */

@@ -31,7 +31,7 @@ export type Job =
     }
   /** Hash pieces that are on disk. */
   | { readonly type: 'check'; readonly torrent: number; readonly start: number; readonly end: number }
-  /** Fill the bytes from disk. */
+  /** Fill the blocks of a run from disk; `bytes` is all of its memory. */
   | { readonly type: 'read'; readonly torrent: number; readonly offset: number; readonly bytes: Uint8Array }
   /** What stands where the files should be; the parts file is last. */
   | { readonly type: 'survey'; readonly torrent: number }

@@ -37,11 +37,20 @@ export const CHECK_THREAD_COUNT_DEFAULT = 8;
 /** More threads than this is a mistake in a configuration. */
 export const THREAD_COUNT_MAX = 64;
 
-/** Read cache for uploads, of all storages of a `Disk`: 32 runs of 256 KiB, two for each of 16 peers that are served at once. */
+/** Read cache for uploads, of all storages of a `Disk`: 31 runs of 256 KiB, two for each of 15 peers that are served at once. */
 export const READ_CACHE_BYTES_DEFAULT: number = 8 * 2 ** 20;
 
 /** One read from disk: large enough that a disk's seek is spread over 16 blocks, small enough not to starve others. */
 export const READ_RUN_BYTES: number = 256 * 2 ** 10;
+
+/** Before each block that is read to be sent: the header of a `piece` message (BEP 3). */
+export const BLOCK_HEADROOM_BYTES = 13;
+
+/**
+ * Runs that are lent, as a share of the read cache; beyond it blocks are copied. A peer that asks and never reads keeps what it was
+ * lent: the others must still find room.
+ */
+export const READ_LENT_SHARE = 0.75;
 
 /**
  * Runs kept of which every byte was asked for: 1 MiB for others that may ask for the same. Each piece is asked for once by a

@@ -1,26 +1,32 @@
-import { copyBytes } from './copy-bytes.js';
-import { READ_RUN_BYTES, READ_SPENT_RUN_COUNT_MAX } from './limits.js';
+import { blockAt, copyFrom, copyWithHeadroom, lengthIn, runMemoryFor } from './block-run.js';
+import { READ_LENT_SHARE, READ_RUN_BYTES, READ_SPENT_RUN_COUNT_MAX } from './limits.js';
 import type { SharedPool } from './shared-pool.js';
 
 /** A torrent to read from. */
 export interface ReadSource {
   readonly torrent: number;
   lengthOf(piece: number): number;
-  load(piece: number, begin: number, into: Uint8Array): Promise<void>;
+  /** Fills the blocks of a run. */
+  load(piece: number, begin: number, memory: Uint8Array): Promise<void>;
 }
 
 /** Who waits for a run: called with what went wrong, if anything. */
 type Reader = (error: unknown) => void;
 
+/** Who is lent a block: called with what went wrong, or with the bytes. */
+export type Borrower = (error: unknown, bytes: Uint8Array | undefined) => void;
+
 /** A run of a piece: in memory, or on its way there. */
 interface Run {
   readonly key: string;
-  readonly bytes: Uint8Array;
+  readonly memory: Uint8Array;
+  /** Blocks of it that are lent: it is not used for anything else before they are given back. */
+  lentCount: number;
   /** Bytes that nobody has asked for yet. */
   unasked: number;
   /** Undefined when it is in memory. */
   readers: Reader[] | undefined;
-  /** Taken out while it was on its way: what arrives is for those who asked before. */
+  /** Taken out while it was on its way, or lent: what is in it is for those who asked before. */
   isForgotten: boolean;
 }
 
@@ -36,6 +42,9 @@ export class ReadCache {
   /** Those of them of which no byte is left to ask for, the oldest first. */
   private readonly spent = new Set<Run>();
   private readonly waiting: (() => void)[] = [];
+  /** Those that are lent, by their memory. */
+  private readonly lent = new Map<ArrayBufferLike, Run>();
+  private lentBytes = 0;
 
   constructor(pool: SharedPool) {
     this.pool = pool;
@@ -51,12 +60,51 @@ export class ReadCache {
     const length = Math.min(into.length, start + READ_RUN_BYTES - begin);
     this.withRun(source, piece, start, (run, error) => {
       if (run !== undefined) {
-        copyBytes(run.bytes.subarray(begin - start, begin - start + length), into, 0);
+        copyFrom(run.memory, begin - start, into.subarray(0, length));
         this.spend(run, length);
       }
       if (run === undefined || length === into.length) done(error);
       else this.copy(source, piece, begin + length, into.subarray(length), done);
     });
+  }
+
+  /**
+   * A block of the grid where it lies, until it is given back; a copy when too much is lent. There is room for a header before it,
+   * and all who are lent the block share it.
+   */
+  lend(source: ReadSource, piece: number, begin: number, length: number, done: Borrower): void {
+    const start = begin - (begin % READ_RUN_BYTES);
+    this.withRun(source, piece, start, (run, error) => {
+      if (run === undefined) {
+        done(error, undefined);
+        return;
+      }
+      const block = blockAt(run.memory, begin - start, length);
+      const bytes = this.pin(run) ? block : copyWithHeadroom(block);
+      this.spend(run, length);
+      done(undefined, bytes);
+    });
+  }
+
+  /** Nobody looks at the bytes any more that `lend` gave. */
+  giveBack({ buffer }: Uint8Array): void {
+    const run = this.lent.get(buffer);
+    if (run === undefined || --run.lentCount > 0) return;
+    this.lent.delete(buffer);
+    this.lentBytes -= run.memory.length;
+    if (run.isForgotten && run.readers === undefined) this.pool.giveBack(run.memory);
+    this.wake();
+  }
+
+  /** False when too much is lent. */
+  private pin(run: Run): boolean {
+    if (run.lentCount === 0) {
+      if (this.lentBytes + run.memory.length > this.pool.bytesMax * READ_LENT_SHARE) return false;
+      this.lent.set(run.memory.buffer, run);
+      this.lentBytes += run.memory.length;
+    }
+    run.lentCount++;
+    return true;
   }
 
   /** Drops what is known of a piece, or of all pieces of a torrent. */
@@ -85,11 +133,11 @@ export class ReadCache {
   }
 
   private start(source: ReadSource, key: string, piece: number, start: number): Run | undefined {
-    const bytes = this.room(Math.min(READ_RUN_BYTES, source.lengthOf(piece) - start));
-    if (bytes === undefined) return undefined;
-    const run: Run = { key, bytes, unasked: bytes.length, readers: [], isForgotten: false };
+    const memory = this.room(runMemoryFor(Math.min(READ_RUN_BYTES, source.lengthOf(piece) - start)));
+    if (memory === undefined) return undefined;
+    const run: Run = { key, memory, lentCount: 0, unasked: lengthIn(memory), readers: [], isForgotten: false };
     this.runs.set(key, run);
-    source.load(piece, start, bytes).then(
+    source.load(piece, start, memory).then(
       () => this.arrive(run, undefined),
       (error) => {
         this.drop(run);
@@ -104,7 +152,11 @@ export class ReadCache {
     // Whoever asks from within a reader is served after those who asked before.
     for (let index = 0; index < readers.length; index++) readers[index]!(error);
     run.readers = undefined;
-    if (run.isForgotten) this.pool.giveBack(run.bytes);
+    if (run.isForgotten && run.lentCount === 0) this.pool.giveBack(run.memory);
+    this.wake();
+  }
+
+  private wake(): void {
     for (const retry of this.waiting.splice(0)) retry();
   }
 
@@ -121,7 +173,7 @@ export class ReadCache {
     let bytes = this.pool.take(length);
     for (const run of this.runs.values()) {
       if (bytes !== undefined) break;
-      if (run.readers !== undefined) continue;
+      if (run.readers !== undefined || run.lentCount > 0) continue;
       this.drop(run);
       bytes = this.pool.take(length);
     }
@@ -131,7 +183,7 @@ export class ReadCache {
   private drop(run: Run): void {
     this.spent.delete(run);
     if (this.runs.get(run.key) === run) this.runs.delete(run.key);
-    if (run.readers === undefined) this.pool.giveBack(run.bytes);
+    if (run.readers === undefined && run.lentCount === 0) this.pool.giveBack(run.memory);
     else run.isForgotten = true;
   }
 

@@ -7,8 +7,8 @@ import { StorageError } from './errors.js';
 import { FaultGate } from './fault-gate.js';
 import { letGo } from './let-go.js';
 import { findLost } from './lost-files.js';
+import { PieceReads } from './piece-reads.js';
 import { type PieceVerdict, PieceWriter, type StoreOutcome } from './piece-writer.js';
-import type { ReadSource } from './read-cache.js';
 import type { ResumeOutcome } from './resume.js';
 import { StateKeeper, type StatePlace } from './state-keeper.js';
 import { Ticker } from './ticker.js';
@@ -80,7 +80,7 @@ export class Storage {
   private readonly writer: PieceWriter;
   private readonly keeper: StateKeeper;
   private readonly wantedFiles: WantedFiles;
-  private readonly reads: ReadSource;
+  private readonly reads: PieceReads;
   private readonly flushTicker: Ticker;
   private readonly retryTicker: Ticker;
   private unflushedBytes = 0;
@@ -120,14 +120,16 @@ export class Storage {
     });
     this.wantedFiles = new WantedFiles({ ...shared, have: this.have, writer: this.writer, keeper: this.keeper });
     for (const partial of parts.partials) this.writer.resume(partial);
-    this.reads = {
-      torrent: spec.torrent,
-      lengthOf: (piece) => layout.lengthOf(piece),
-      load: (piece, begin, bytes) => {
-        const offset = piece * spec.shape.pieceLength + begin;
-        return disk.run<'read'>({ type: 'read', torrent: spec.torrent, offset, bytes }, spec);
+    this.reads = new PieceReads({
+      ...shared,
+      have: this.have,
+      checkKnown: (piece) => {
+        this.checkOpen();
+        this.known(piece);
       },
-    };
+      paddedLengthOf: (piece) => parts.geometry.paddedLengthOf(piece),
+      findLost: () => this.findLost(),
+    });
     disk.buffers.join(spec.torrent);
   }
 
@@ -185,7 +187,7 @@ export class Storage {
 
   /** A stretch of a verified piece, as the caller's own copy. Padding behind a file is zeros (`Geometry.paddedLengthOf`). */
   async read(piece: PieceIndex, begin: number, length: number): Promise<Uint8Array> {
-    this.checkedStretch(piece, begin, length);
+    this.reads.check(piece, begin, length);
     const bytes = new Uint8Array(length);
     await new Promise<void>((resolve, reject) => {
       this.readInto(piece, begin, bytes, (error) => (error === undefined ? resolve() : reject(error)));
@@ -198,23 +200,26 @@ export class Storage {
    * wrong, if anything; at once when the stretch was read a moment ago.
    */
   readInto(piece: PieceIndex, begin: number, into: Uint8Array, done: (error: unknown) => void): void {
-    try {
-      this.checkedStretch(piece, begin, into.length);
-    } catch (error) {
-      done(error);
-      return;
-    }
-    const held = into.subarray(0, this.parts.tree.layout.lengthOf(piece) - begin);
-    into.fill(0, held.length);
-    this.parts.disk.reads.copy(this.reads, piece, begin, held, (error) => {
-      const isGone = StorageError.isInstance(error) && (error.code === 'file-missing' || error.code === 'file-changed');
-      if (isGone) {
-        this.findLost().then(
-          () => done(error),
-          () => done(error),
-        );
-      } else done(error);
-    });
+    this.reads.into(piece, begin, into, done);
+  }
+
+  /**
+   * The same for those who send what they read: the bytes, before which there are 13 more for a header. A block of the 16 KiB grid
+   * is no copy; it lies in front of the block behind it, as far as both were read together, and others may be lent the same. So the
+   * bytes must not be changed, and whoever writes a header must write what everybody would. `giveBack` them when they are sent.
+   */
+  lend(
+    piece: PieceIndex,
+    begin: number,
+    length: number,
+    done: (error: unknown, bytes: Uint8Array | undefined) => void,
+  ): void {
+    this.reads.lend(piece, begin, length, done);
+  }
+
+  /** Nobody looks any more at bytes that `lend` gave; also after `close`. */
+  giveBack(bytes: Uint8Array): void {
+    this.parts.disk.reads.giveBack(bytes);
   }
 
   /**
@@ -305,7 +310,7 @@ export class Storage {
 
   private lose(pieces: readonly PieceIndex[], error: StorageError): void {
     const lost = pieces.filter((piece) => this.have.delete(piece));
-    for (const piece of lost) this.parts.disk.reads.forget(this.reads, piece);
+    for (const piece of lost) this.reads.forget(piece);
     if (lost.length === 0) return;
     this.keeper.markStale();
     this.flushTicker.start();
@@ -350,7 +355,7 @@ export class Storage {
       await this.writer.settled();
       this.writer.close();
       disk.buffers.part(tree.spec.torrent);
-      disk.reads.forget(this.reads);
+      this.reads.forget();
       await letGo({ disk, spec: tree.spec, ownsDisk, unlock });
     }
   }
@@ -358,23 +363,6 @@ export class Storage {
   private known(piece: PieceIndex): PieceIndex {
     if (this.parts.geometry.pieceAt(piece) !== undefined) return piece;
     throw new StorageError('bad-block', `there is no piece ${piece} of ${this.parts.geometry.pieceCount}`);
-  }
-
-  private checkedStretch(piece: PieceIndex, begin: number, length: number): void {
-    this.checkOpen();
-    const available = this.parts.geometry.paddedLengthOf(this.known(piece)) - begin;
-    if (
-      !Number.isSafeInteger(begin) ||
-      begin < 0 ||
-      begin > this.parts.tree.layout.lengthOf(piece) ||
-      !Number.isSafeInteger(length) ||
-      length < 0 ||
-      length > available
-    ) {
-      throw new StorageError('bad-block', `bytes ${begin} + ${length} are not inside piece ${piece}`);
-    }
-    if (!this.have.has(piece))
-      throw new StorageError('not-verified', `piece ${piece} is not verified: nothing to read`);
   }
 
   private checkOpen(): void {

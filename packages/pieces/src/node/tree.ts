@@ -10,6 +10,12 @@ import { lookInside, type OpenMode, openInside } from './open-inside.js';
 export const HOME_TREE = 0;
 export const HOME_PARTS = 1;
 
+/** Where bytes of the torrent are now. */
+interface Place {
+  readonly file: number;
+  readonly position: number;
+}
+
 /** What a thread must know of a torrent. Shared arrays, so that it is told once and sees what changes. */
 export interface TreeSpec {
   readonly torrent: number;
@@ -71,6 +77,26 @@ export class Tree {
       this.readFile(file, position, into.subarray(span.at, filled));
     }
     into.fill(0, filled);
+  }
+
+  /** Reads stretches of the torrent that follow one another, in one call where they lie in one file. */
+  readBlocks(offset: number, blocks: readonly Uint8Array[]): void {
+    const length = blocks.reduce((sum, block) => sum + block.length, 0);
+    const [span] = this.layout.spans(offset, length);
+    const isInOneFile = span?.length === length;
+    if (isInOneFile && this.readEach(this.placeOf(offset, span), blocks) === length) return;
+    let at = offset;
+    for (const block of blocks) {
+      this.read(at, block);
+      at += block.length;
+    }
+  }
+
+  private readEach({ file, position }: Place, blocks: readonly Uint8Array[]): number {
+    return typed('read', this.pathOf(file), () => {
+      const descriptor = this.descriptors.use(this.keyOf(file), false, () => this.open(file, 'read'));
+      return repeated(() => this.fs.readEach(descriptor, blocks, position));
+    });
   }
 
   /** Writes into a file of its own number, wherever its bytes live at the moment. */
@@ -157,7 +183,7 @@ export class Tree {
   }
 
   /** Where the bytes of a span are now. */
-  private placeOf(offset: number, span: Span): { readonly file: number; readonly position: number } {
+  private placeOf(offset: number, span: Span): Place {
     if (this.spec.homes[span.file] === HOME_TREE) return { file: span.file, position: span.fileOffset };
     return { file: this.partsFile, position: this.partsPositionOf(offset + span.at, span.file) };
   }

@@ -88,6 +88,12 @@ export class PowerCutDisk implements FileSystem {
     return bytes.length;
   }
 
+  readEach(descriptor: number, into: readonly Uint8Array[], position: number): number {
+    let count = 0;
+    for (const bytes of into) count += this.read(descriptor, bytes, position + count);
+    return count;
+  }
+
   write(descriptor: number, from: Uint8Array, position: number): number {
     this.use();
     const node = this.nodeOf(descriptor);

@@ -237,6 +237,7 @@ export class Member implements HostListener {
         this.#announce(torrent, action.announce);
         break;
       case 'cancel-announce':
+      case 'drop-block':
         break;
       case 'notify':
         this.#notice(action.notice);
