@@ -14,18 +14,22 @@ import type { Side } from './side.js';
 
 export type ExtendedMessage = Message & { readonly type: 'extended' };
 
+/** Why nothing could be made of an extended message; the last is a violation. */
+type Unreadable = 'extension-unknown' | 'extension-malformed' | 'payload-malformed';
+
 /** The extended messages of one link (BEP 10): names to ids and back, and what both handshakes have said. */
 export class ExtensionChannel {
   readonly #offers: readonly ExtensionOffer[];
   readonly #requestQueue: number | undefined;
+  #malformedCount = 0;
 
   constructor(offers: readonly ExtensionOffer[], requestQueue: number | undefined) {
     this.#offers = offers;
     this.#requestQueue = requestQueue;
   }
 
-  /** Reads what the peer sent, or says what is odd about it. A handshake has its effect on `remote`. */
-  read(message: ExtendedMessage, remote: Side): ExtensionEvent | 'extension-unknown' | 'extension-malformed' {
+  /** Reads what the peer sent, or says what is wrong with it. A handshake has its effect on `remote`. */
+  read(message: ExtendedMessage, remote: Side): ExtensionEvent | Unreadable {
     const name = this.#offers.find(({ id }) => id === message.id)?.name;
     if (message.id !== 0 && name === undefined) return 'extension-unknown';
     try {
@@ -34,7 +38,7 @@ export class ExtensionChannel {
       return event;
     } catch (error) {
       if (!RemoteProtocolError.isInstance(error)) throw error;
-      return 'extension-malformed';
+      return ++this.#malformedCount > LIMITS.malformedPayloadsMax ? 'payload-malformed' : 'extension-malformed';
     }
   }
 

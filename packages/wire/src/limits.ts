@@ -42,6 +42,11 @@ export const LIMITS = {
   extensionNameBytesMax: 64,
   /** Bytes of a peer's own name for itself (`v` in the extended handshake); what is longer is cut. */
   clientNameBytesMax: 128,
+  /**
+   * Payloads of extended messages that cannot be read, until the link ends. A client with a mistake in one extension sends a few;
+   * whoever sends nothing else has us parse for nothing, which costs more than a block does.
+   */
+  malformedPayloadsMax: 16,
   /** Values in one bencoded payload: enough for every BEP here, so that a bomb costs nothing. */
   payloadValueCountMax: 1024,
   /** Lists and dictionaries inside each other in such a payload; no BEP here has more than two. */

@@ -61,5 +61,6 @@ export const ODDITIES: Readonly<Record<OddityCode, string>> = {
   'port-unexpected': 'a DHT port although not both handshakes named DHT (BEP 5)',
   'hash-message-unexpected': 'a hash message although we did not offer BEP 52',
   'extension-unknown': 'an extended message with an id that we gave to no extension (BEP 10)',
-  'extension-malformed': 'the payload of an extended message cannot be read; its state was not touched',
+  'extension-malformed':
+    'the payload of an extended message cannot be read; its state was not touched. Too many are a violation',
 };

@@ -117,6 +117,7 @@ export const VIOLATIONS: Readonly<Record<ViolationCode, Violation>> = {
   },
   'payload-malformed': {
     rule: 'BEP 9, 10, 11, 21, 54 and 55: the payloads of their messages',
-    meaning: 'thrown by the payload parsers; a `PeerLink` reports it as an oddity and lives on',
+    meaning:
+      'a payload that cannot be read. The payload parsers throw it; a `PeerLink` reports the first ones as oddities (`LIMITS.malformedPayloadsMax`)',
   },
 };

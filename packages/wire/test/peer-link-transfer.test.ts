@@ -1,4 +1,4 @@
-import { type ExtensionMessage, encodeExtendedHandshake, type LinkOptions, type Message } from '@unchoke/wire';
+import { type ExtensionMessage, encodeExtendedHandshake, LIMITS, type LinkOptions, type Message } from '@unchoke/wire';
 import { describe, expect, test } from 'vitest';
 import { concat } from './arbitraries.js';
 import {
@@ -270,6 +270,19 @@ describe('extensions', () => {
       'extension-malformed',
       'extension-malformed',
     ]);
+  });
+
+  test('a link forgives a few broken payloads, and ends in the middle of a flood of them', () => {
+    const pair = extended(FAST);
+    const broken = { type: 'extended', id: 0, payload: new Uint8Array([0x6c, 0x65]) } as const;
+    const fine = { type: 'extended', id: 3, payload: new Uint8Array([0, 0, 0, 1]) } as const;
+    for (let count = 0; count < LIMITS.malformedPayloadsMax; count++) {
+      expect(oddities(pair.hearBytes(broken))).toEqual(['extension-malformed']);
+      expect(pair.hearBytes(fine)).toHaveLength(1);
+    }
+    const events = pair.hearBytes(...Array.from({ length: 1_000 }, () => broken), fine);
+    expect(events).toHaveLength(1);
+    expect(violation(events)).toBe('payload-malformed');
   });
 
   test('lt_donthave voids requests without the fast extension only (BEP 54)', () => {

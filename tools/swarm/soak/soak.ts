@@ -19,7 +19,10 @@ const SOAKS: { readonly [name: string]: () => Promise<void> | void } = {
   poisoners: async () => {
     for (const scene of poisonings(64)) print('poisoners', await poison(scene));
   },
-  junk: async () => print('junk', await sufferJunk(512)),
+  junk: async () => {
+    const { quiet, flooded, ...figures } = await sufferJunk(512);
+    print('junk', { quiet, flooded: { ...flooded, banned: flooded.banned.length }, ...figures });
+  },
   crowd: async () => print('crowd', await meetHostileCrowd(256, 400, 100)),
   storm: async () => print('storm', await sufferStorm(20_000, 60, 2_000)),
   close: async () => print('close', await closeCrowded(100, 5)),
