@@ -22,6 +22,23 @@ describe('a fault that is told instead of drawn', () => {
     expect(plan.cutOneIn).toBe(name === 'cuts' ? 2 : 0);
   });
 
+  test('a piece that rots is sent as it stands, and found false by who gets it; nobody else is blamed', () => {
+    let rejected = 0;
+    let blamed = 0;
+    for (let seed = 1; seed <= 12; seed++) {
+      const simulation = new Simulation(withFaults(drawPlan(seed, { peers: 8 }), parseFaults('rottenPieces=30')));
+      expect(simulation.run().isComplete).toBe(true);
+      for (const member of simulation.members) {
+        rejected += simulation.world.monitor.ledgers[member.index]!.rejectedPieces;
+        if (member.isBlamed) blamed++;
+        expect(member.isBlamed && !member.hasRotted).toBe(false);
+        expect(member.disk.rotten).toEqual([]);
+      }
+    }
+    expect(rejected).toBeGreaterThan(0);
+    expect(blamed).toBeGreaterThan(0);
+  });
+
   test('a run without any is one without any', () => {
     const plan = withFaults(drawPlan(3), parseFaults('none'));
     expect(plan.faults).toEqual(NO_FAULTS);

@@ -110,15 +110,16 @@ const MUTATIONS: readonly (Change & { readonly name: string; readonly found: rea
   {
     name: 'sends what was read for a request that its choke has dropped',
     file: 'client/uploads.ts',
-    find: '    if (peer.loads.delete(block)) {\n',
-    replace: `    if (!peer.loads.delete(block)) {
+    find: 'const isWanted = peer.loads.delete(block);\n',
+    replace: `const isWanted = peer.loads.delete(block);
+    if (!isWanted) {
       const header = new DataView(new ArrayBuffer(13));
       header.setUint32(0, 9 + block.length);
       header.setUint8(4, 7);
       header.setUint32(5, block.piece);
       header.setUint32(9, block.begin);
       if (peer.link.local.choking) this.#scene.sendBytes(peer, new Uint8Array(header.buffer), bytes);
-    } else {
+    }
 `,
     found: ['nothing for the choked'],
   },

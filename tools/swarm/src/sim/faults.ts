@@ -29,6 +29,7 @@ export class Faults {
       failingCalls: () => this.#failCall(),
       lostPieces: () => this.#losePieces(),
       crashes: () => this.#crash(),
+      rottenPieces: () => this.#rot(),
     };
     for (const [fault, strike] of Object.entries(strikes)) {
       const perMinute = plan[fault as keyof FaultPlan];
@@ -133,6 +134,14 @@ export class Faults {
     const { pieceCount } = this.#world.content.geometry;
     const pieces = Array.from({ length: 1 + this.#random(3) }, () => this.#random(pieceCount) as PieceIndex);
     member.lose([...new Set(pieces)]);
+  }
+
+  /** Found when somebody looks at the files, at the latest when everything heals. Never of the first member, either. */
+  #rot(): void {
+    const member = this.#pickOnline();
+    if (member === undefined || member.index === 0) return;
+    member.rot(this.#random(this.#world.content.geometry.pieceCount) as PieceIndex);
+    this.#last(this.#seconds(300), () => member.findRot());
   }
 
   #crash(): void {

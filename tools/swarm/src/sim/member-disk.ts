@@ -55,6 +55,11 @@ export class MemberDisk {
     return this.#disk.isRight(piece);
   }
 
+  /** Right, or wrong only by what the disk did to it since. */
+  isAsLeft(piece: PieceIndex): boolean {
+    return this.#disk.isRight(piece) || this.#disk.rotten.has(piece);
+  }
+
   partials(): readonly PartialPiece[] {
     return this.#disk.partials();
   }
@@ -116,6 +121,18 @@ export class MemberDisk {
     const lost = pieces.filter((piece) => this.has(piece));
     for (const piece of lost) this.#disk.lose(piece);
     if (lost.length > 0) this.#life.deliver({ type: 'pieces-lost', pieces: lost });
+  }
+
+  /** Changes a piece that is here, behind everybody's back. */
+  rot(piece: PieceIndex): boolean {
+    if (!this.has(piece)) return false;
+    this.#disk.rot(piece, this.#life.randomBelow);
+    return true;
+  }
+
+  /** Pieces that it changed and nobody has found yet. */
+  get rotten(): readonly PieceIndex[] {
+    return [...this.#disk.rotten];
   }
 
   /** What was not durable is gone; the next life begins with a healthy disk. */

@@ -59,6 +59,9 @@ export class Member implements HostListener {
   readonly rejected: Set<PieceIndex> = new Set();
   /** Pieces that could be asked of one peer more, since when, and whether some block of theirs was asked of nobody. */
   readonly askable: Map<PieceIndex, { readonly sinceMs: number; readonly isFree: boolean }> = new Map();
+  /** A piece of its disk was wrong once, and it may have been blamed for that. */
+  hasRotted = false;
+  isBlamed = false;
   readonly #randomBelow: (bound: number) => number;
   readonly #waiting: TorrentEvent[] = [];
   #isDelivering = false;
@@ -83,6 +86,11 @@ export class Member implements HostListener {
 
   get isComplete(): boolean {
     return this.torrent?.inside.picker.isComplete === true;
+  }
+
+  /** The run is not over without it. Whom others banned for what its disk had made of a piece may have nobody left to ask. */
+  get isAwaited(): boolean {
+    return this.role === 'leech' && !this.isComplete && !this.isBlamed;
   }
 
   /** Begins, or begins again with what is on disk. */
@@ -130,6 +138,16 @@ export class Member implements HostListener {
       if (!canSay) for (const piece of pieces) record.unsayable.add(piece);
     }
     this.disk.lose(pieces);
+  }
+
+  /** Its disk changes a piece that was verified, and nobody notices. */
+  rot(piece: PieceIndex): void {
+    if (this.disk.rot(piece)) this.hasRotted = true;
+  }
+
+  /** It looks at its files again. */
+  findRot(): void {
+    this.lose(this.disk.rotten);
   }
 
   deliver(event: TorrentEvent): void {

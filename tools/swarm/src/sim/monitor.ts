@@ -223,8 +223,9 @@ export class Monitor {
   #checkBlame(member: Member, host: string, verdict: string): void {
     const other = this.#members.get(host)!;
     // To one that breaks what it says, honest answers look broken.
-    if (isTruthful(other.role) && member.role !== 'breaker')
-      this.#fail('nobody honest is blamed', `${member.name} on ${other.name}: ${verdict}`);
+    if (!isTruthful(other.role) || member.role === 'breaker') return;
+    if (other.hasRotted) other.isBlamed = true;
+    else this.#fail('nobody honest is blamed', `${member.name} on ${other.name}: ${verdict}`);
   }
 
   #checkPeer(member: Member, torrent: Torrent, peer: PeerInside): void {

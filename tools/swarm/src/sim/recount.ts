@@ -77,7 +77,7 @@ function checkPieces(member: Member, picker: Picker, { pieceCount }: Geometry): 
     counts[status]++;
     if ((status === 'have') !== picker.have.has(piece))
       return { check: 'one state', problem: `piece ${piece} is ${status} and have says otherwise` };
-    if (status === 'have' && !(member.disk.has(piece) && member.disk.isRight(piece)))
+    if (status === 'have' && !(member.disk.has(piece) && member.disk.isAsLeft(piece)))
       return { check: 'have means right bytes', problem: `it believes to have piece ${piece}` };
   }
   const believed = picker.counts;

@@ -21,6 +21,8 @@ export interface FaultPlan {
   readonly lostPieces: number;
   /** A member loses its power and comes back with whatever was durable. */
   readonly crashes: number;
+  /** A verified piece stands wrong on a disk, and is sent so, until somebody looks at the files. */
+  readonly rottenPieces: number;
 }
 
 /** One line: how fast it is, in bytes a second, and how far away. */
@@ -77,6 +79,7 @@ export const NO_FAULTS: FaultPlan = {
   failingCalls: 0,
   lostPieces: 0,
   crashes: 0,
+  rottenPieces: 0,
 };
 
 /** What can go wrong. */
@@ -99,7 +102,12 @@ const FAULTS_MAX: FaultPlan = {
   failingCalls: 4,
   lostPieces: 1,
   crashes: 2,
+  rottenPieces: 1,
 };
+
+/** Rot has its own chance: what a seed has drawn before there was any stays as it was. Rare, as whoever sends it may be blamed. */
+const ROT_CHANCE = 2 ** 49;
+const ROT_SHARE = 4;
 
 /** Whom nobody can rely on. */
 export const HOSTILE: readonly Role[] = ['corrupter', 'sly-corrupter', 'staller', 'free-rider', 'breaker'];
@@ -136,7 +144,13 @@ export function drawPlan(
     const role = isHostile ? oneOf(HOSTILE) : isSeed ? 'seed' : 'leech';
     return { role, line: line(), atMs: index === 0 ? 0 : draw(oneOf([1, 5_000, 60_000])) };
   });
-  const faults = faultPlan((fault) => (draw(2) === 0 ? 0 : (FAULTS_MAX[fault] * between(1, 10)) / 10));
+  const drawnFaults = faultPlan((fault) => {
+    if (fault === 'rottenPieces') return 0;
+    return draw(2) === 0 ? 0 : (FAULTS_MAX[fault] * between(1, 10)) / 10;
+  });
+  const drawRot = seededRandom(seed + ROT_CHANCE);
+  const rottenPieces = drawRot(ROT_SHARE) > 0 ? 0 : (FAULTS_MAX.rottenPieces * (1 + drawRot(10))) / 10;
+  const faults = { ...drawnFaults, rottenPieces };
   const faultsEndMs = between(1, 10) * MINUTE_MS;
   return {
     command: `npm run sim -- --seed ${seed} --peers ${memberCount} --pieces ${pieceCount}`,

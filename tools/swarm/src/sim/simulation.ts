@@ -82,8 +82,8 @@ export class Simulation {
 
   /** Every honest member has everything. One that has not is remembered, and looked at first the next time. */
   get isComplete(): boolean {
-    if (this.#laggard?.isComplete === false) return false;
-    this.#laggard = this.members.find((member) => member.role === 'leech' && !member.isComplete);
+    if (this.#laggard?.isAwaited === true) return false;
+    this.#laggard = this.members.find(({ isAwaited }) => isAwaited);
     return this.#laggard === undefined;
   }
 
@@ -129,7 +129,7 @@ export class Simulation {
   }
 
   #laggards(): string {
-    const late = this.members.filter((member) => member.role === 'leech' && !member.isComplete);
+    const late = this.members.filter(({ isAwaited }) => isAwaited);
     return late
       .map(({ name, torrent }) => {
         if (torrent === undefined) return `${name} is off`;

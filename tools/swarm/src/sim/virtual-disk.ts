@@ -16,6 +16,8 @@ export class VirtualDisk {
   readonly #wrong = new Map<number, Uint8Array>();
   /** Pieces whose hash was found right here, whatever anybody believes. */
   readonly verified: PieceSet;
+  /** Those of them that have changed since. */
+  readonly rotten: Set<PieceIndex> = new Set();
   /** What of that would survive a power cut. */
   readonly durable: PieceSet;
 
@@ -64,12 +66,40 @@ export class VirtualDisk {
   /** What stands there: of any stretch inside one block of the grid, or across two of them. */
   load(block: Block): Uint8Array | undefined {
     if (!this.verified.has(block.piece)) return undefined;
-    return this.#content.bytesOf(block);
+    const bytes = this.#content.bytesOf(block);
+    return this.#wrong.size === 0 ? bytes : this.#asItStands(block, bytes);
+  }
+
+  /** One byte of the piece is another one now. What is known of the piece is what was true before. */
+  rot(piece: PieceIndex, randomBelow: (bound: number) => number): void {
+    const blocks = this.#content.geometry.blocksOf(piece);
+    const block = blocks[randomBelow(blocks.length)]!;
+    const bytes = new Uint8Array(this.#content.bytesOf(block));
+    bytes[randomBelow(bytes.length)]! ^= 1 + randomBelow(255);
+    this.#blocks[this.#idOf(block)] = WRONG;
+    this.#wrong.set(this.#idOf(block), bytes);
+    this.rotten.add(piece);
+  }
+
+  #asItStands(stretch: Block, trueBytes: Uint8Array): Uint8Array {
+    const bytes = new Uint8Array(trueBytes);
+    for (const block of this.#content.geometry.blocksOf(stretch.piece)) {
+      const wrong = this.#wrong.get(this.#idOf(block));
+      const start = Math.max(block.begin, stretch.begin);
+      const end = Math.min(block.begin + block.length, stretch.begin + stretch.length);
+      if (wrong !== undefined && start < end)
+        bytes.set(wrong.subarray(start - block.begin, end - block.begin), start - stretch.begin);
+    }
+    return bytes;
   }
 
   /** A stranger's hand: the piece is no longer there. */
   lose(piece: PieceIndex): void {
-    for (const block of this.#content.geometry.blocksOf(piece)) this.#blocks[this.#idOf(block)] = NOTHING;
+    this.rotten.delete(piece);
+    for (const block of this.#content.geometry.blocksOf(piece)) {
+      this.#blocks[this.#idOf(block)] = NOTHING;
+      this.#wrong.delete(this.#idOf(block));
+    }
     this.verified.set(piece, false);
     this.durable.set(piece, false);
   }
