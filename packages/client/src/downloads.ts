@@ -107,8 +107,18 @@ export class Downloads {
 
   /** Those who waited for the limit first, then everybody. */
   passTime(): void {
+    const { picker } = this.#scene;
+    const { isEndgame } = picker;
+    this.#giveUpLate(isEndgame);
+    this.#fillAll();
+    // What was asked for just now may have been the last: whoever is late by the measure of the endgame was not, a moment ago.
+    if (isEndgame || !picker.isEndgame) return;
+    this.#giveUpLate(true);
+    this.#fillAll();
+  }
+
+  #fillAll(): void {
     const { peers } = this.#scene;
-    this.#giveUpLate();
     for (let { first } = this.limit; first !== undefined; { first } = this.limit) {
       const peer = peers.get(first);
       if (peer === undefined) this.limit.leave(first);
@@ -284,9 +294,8 @@ export class Downloads {
    * Frees what peers have kept us waiting for, for others; they may still send it. Who is late is settled for all before anything
    * is freed: that can end an endgame, and then its shorter limit, until the freed blocks are asked for elsewhere.
    */
-  #giveUpLate(): void {
+  #giveUpLate(isEndgame: boolean): void {
     const { picker, nowMs, peers } = this.#scene;
-    const { isEndgame } = picker;
     const late: Peer[] = [];
     for (const peer of peers.values()) {
       if (!peer.isJoined || this.#scene.isDoomed(peer)) continue;

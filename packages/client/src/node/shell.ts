@@ -30,13 +30,14 @@ export class Shell<Event, Action> {
   /** False when it was closed before. */
   deliver(event: Event | { readonly type: 'time-passed' }): boolean {
     if (this.#isClosed) return false;
-    this.#waiting.push(event);
-    if (this.#isDelivering) return true;
+    if (this.#isDelivering) {
+      this.#waiting.push(event);
+      return true;
+    }
     this.#isDelivering = true;
     try {
-      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-        for (const action of this.#machine.handle(next, performance.now())) this.#perform(action);
-      }
+      this.#handle(event);
+      while (this.#waiting.length > 0) this.#handle(this.#waiting.shift()!);
     } finally {
       this.#isDelivering = false;
     }
@@ -44,6 +45,10 @@ export class Shell<Event, Action> {
     this.#isEnding = true;
     process.nextTick(() => this.#endTurn());
     return true;
+  }
+
+  #handle(event: Event | { readonly type: 'time-passed' }): void {
+    for (const action of this.#machine.handle(event, performance.now())) this.#perform(action);
   }
 
   close(): void {

@@ -42,6 +42,10 @@ export class ReadCache {
   /** Those of them of which no byte is left to ask for, the oldest first. */
   private readonly spent = new Set<Run>();
   private readonly waiting: (() => void)[] = [];
+  /** Whom `runAt` found last. */
+  private latest:
+    | { readonly source: ReadSource; readonly piece: number; readonly start: number; readonly run: Run }
+    | undefined;
   /** Those that are lent, by their memory. */
   private readonly lent = new Map<ArrayBufferLike, Run>();
   private lentBytes = 0;
@@ -120,8 +124,7 @@ export class ReadCache {
     start: number,
     use: (run: Run | undefined, error: unknown) => void,
   ): void {
-    const key = keyOf(source, piece, start);
-    const run = this.runs.get(key) ?? this.start(source, key, piece, start);
+    const run = this.runAt(source, piece, start);
     if (run === undefined) {
       this.waiting.push(() => this.withRun(source, piece, start, use));
     } else if (run.readers === undefined) {
@@ -130,6 +133,16 @@ export class ReadCache {
     } else {
       run.readers.push((error) => use(error === undefined ? run : undefined, error));
     }
+  }
+
+  /** Mostly it is the one of the time before: no name has to be made for it. */
+  private runAt(source: ReadSource, piece: number, start: number): Run | undefined {
+    const { latest } = this;
+    if (latest?.source === source && latest.piece === piece && latest.start === start) return latest.run;
+    const key = keyOf(source, piece, start);
+    const run = this.runs.get(key) ?? this.start(source, key, piece, start);
+    this.latest = run === undefined ? undefined : { source, piece, start, run };
+    return run;
   }
 
   private start(source: ReadSource, key: string, piece: number, start: number): Run | undefined {
@@ -181,6 +194,7 @@ export class ReadCache {
   }
 
   private drop(run: Run): void {
+    if (this.latest?.run === run) this.latest = undefined;
     this.spent.delete(run);
     if (this.runs.get(run.key) === run) this.runs.delete(run.key);
     if (run.readers === undefined && run.lentCount === 0) this.pool.giveBack(run.memory);
