@@ -105,9 +105,8 @@ const FAULTS_MAX: FaultPlan = {
   rottenPieces: 1,
 };
 
-/** Rot has its own chance: what a seed has drawn before there was any stays as it was. Rare, as whoever sends it may be blamed. */
+/** Rot has its own chance: what a seed has drawn before there was any stays as it was. */
 const ROT_CHANCE = 2 ** 49;
-const ROT_SHARE = 4;
 
 /** Whom nobody can rely on. */
 export const HOSTILE: readonly Role[] = ['corrupter', 'sly-corrupter', 'staller', 'free-rider', 'breaker'];
@@ -149,7 +148,7 @@ export function drawPlan(
     return draw(2) === 0 ? 0 : (FAULTS_MAX[fault] * between(1, 10)) / 10;
   });
   const drawRot = seededRandom(seed + ROT_CHANCE);
-  const rottenPieces = drawRot(ROT_SHARE) > 0 ? 0 : (FAULTS_MAX.rottenPieces * (1 + drawRot(10))) / 10;
+  const rottenPieces = drawRot(2) === 0 ? 0 : (FAULTS_MAX.rottenPieces * (1 + drawRot(10))) / 10;
   const faults = { ...drawnFaults, rottenPieces };
   const faultsEndMs = between(1, 10) * MINUTE_MS;
   return {
