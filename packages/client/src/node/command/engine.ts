@@ -14,6 +14,9 @@ export function keepYoungHeapSmall(): void {
  * paid, and compiling takes a quarter of its processor time. Four times as long saves those more, and costs a seed of 1 GiB a tenth.
  * From Node 22 on V8 has no such option, and says so to whoever sits at the terminal.
  */
-export function optimizeLate(v8Version: string = process.versions.v8): void {
-  if (Number.parseInt(v8Version, 10) < 12) setFlagsFromString('--interrupt-budget=270336');
+export function optimizeLate(
+  v8Version: string = process.versions.v8,
+  setFlag: (flag: string) => void = setFlagsFromString,
+): void {
+  if (Number.parseInt(v8Version, 10) < 12) setFlag('--interrupt-budget=270336');
 }
