@@ -14,6 +14,17 @@ const shape = {
 };
 const pace = fc.integer({ min: FASTEST_MS, max: SLOWEST_MS });
 
+/** Both copies of a block come in the same millisecond: what is left of the slow one's pace is taken for three times as much. */
+const TWICE = {
+  ...{ seed: 0, pieceCount: 10, blocksPerPiece: 6, depth: 2, latencyMs: 0, patienceMs: 20 * SLOWEST_MS },
+  peers: [
+    { paceMs: 218, misjudged: 0.8, silentAfter: Number.POSITIVE_INFINITY },
+    { paceMs: 793, misjudged: 1.2214375788146286, silentAfter: Number.POSITIVE_INFINITY },
+    { paceMs: 103, misjudged: 0.8, silentAfter: Number.POSITIVE_INFINITY },
+    { paceMs: 3914, misjudged: 1.0578947368421054, silentAfter: Number.POSITIVE_INFINITY },
+  ],
+};
+
 test('at most one block comes twice from honest peers whose paces are known to a quarter, and whose round trips are no longer than a block', () => {
   fc.assert(
     fc.property(
@@ -34,11 +45,11 @@ test('at most one block comes twice from honest peers whose paces are known to a
         const swarm = new PacedSwarm(setting);
         swarm.run();
         expect(swarm.picker.isComplete).toBe(true);
-        // One in some thousand such swarms (seed 54561380): asked for again just before it came, by a pace that was off by all of that quarter.
+        // One may: a slow peer's block that is thought to take longer than it does comes before the copy that a fast one was asked for.
         expect(swarm.duplicates).toBeLessThanOrEqual(1);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 300, examples: [[TWICE]] },
   );
 });
 

@@ -105,7 +105,7 @@ const FAULTS_MAX: FaultPlan = {
   rottenPieces: 1,
 };
 
-/** Rot has its own chance: what a seed has drawn before there was any stays as it was. */
+/** Added to the seed where rot is drawn: so the rest of each plan is what it was before anything rotted. */
 const ROT_CHANCE = 2 ** 49;
 
 /** Whom nobody can rely on. */
